@@ -1,0 +1,57 @@
+# Box Office: `make serve` does everything, `make test` checks everything.
+PYTHON ?= python3
+PORT ?= 3000
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export BENTOML_DO_NOT_TRACK ?= True
+export DVC_NO_ANALYTICS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help install serve train test lint format lock clean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## create .venv with the pinned packages
+
+$(INSTALLED): requirements/uv.txt requirements/dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Box Office needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements/dev.txt
+	@touch $@
+
+train: install ## run the pipeline and put the model into the BentoML store
+	dvc repro
+	python -m training.register
+
+serve: train ## train if anything changed, then answer on http://localhost:3000
+	bentoml serve service.service:BoxOffice --port $(PORT)
+
+test: install ## run the tests
+	pytest
+
+lint: install ## check style and types
+	ruff format --check .
+	ruff check .
+	mypy
+
+format: install ## format the code
+	ruff format .
+	ruff check --fix .
+
+bento: train ## build the bento
+	bentoml build
+
+lock: install ## pin requirements/*.in to hash-pinned requirements/*.txt
+	for name in uv dev train serve; do \
+		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--custom-compile-command "make lock" $$( [ $$name = dev ] || [ $$name = uv ] || echo "-c requirements/dev.txt" ) \
+			requirements/$$name.in -o requirements/$$name.txt || exit 1; \
+	done
+
+clean: ## remove what the commands above made in this folder
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,1 @@
+"""What ships in the bento: a film comes in, a forecast with an interval goes out."""

@@ -1,0 +1,60 @@
+"""The card beside the ONNX graphs: what a model was trained on and what it needs to predict."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from service.errors import ModelUnavailable
+from service.schema import Horizon
+
+CARD = "card.json"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Range(_Frozen):
+    """The smallest and the largest value seen in training."""
+
+    low: float
+    high: float
+
+
+class HorizonCard(_Frozen):
+    """One estimator: the fields it uses, its features in order, its training films.
+
+    The conformal `margin` widens both bounds, in units of the natural logarithm of USD.
+    """
+
+    fields: list[str]
+    features: list[str]
+    films: int
+    margin: float
+
+
+class Card(_Frozen):
+    """All that the predictor needs beside the graphs."""
+
+    format: Literal[1] = 1
+    coverage: float
+    horizons: dict[Horizon, HorizonCard]
+    categories: dict[str, list[str]]
+    ranges: dict[str, Range]
+    data_hash: str
+
+    def write(self, folder: Path) -> None:
+        """Write the card into a model folder."""
+        (folder / CARD).write_text(self.model_dump_json(indent=2) + "\n")
+
+    @classmethod
+    def read(cls, folder: Path) -> "Card":
+        """Read the card of a model folder; raises ModelUnavailable naming the file."""
+        path = folder / CARD
+        try:
+            return cls.model_validate_json(path.read_bytes())
+        except (OSError, ValidationError) as error:
+            raise ModelUnavailable(
+                f"{path} is missing or not a model card: run `make train`."
+            ) from error

@@ -1,0 +1,96 @@
+"""Columns of films in, forecasts out: numpy and ONNX Runtime, no web and no environment."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from service.card import Card
+from service.errors import ModelUnavailable
+from service.features import Columns, encode, feature_matrix
+from service.plausibility import film_warnings
+from service.schema import FIELDS, HORIZONS, Horizon
+
+Floats = NDArray[np.float64]
+Logs = Callable[[NDArray[np.float32]], NDArray[np.floating]]
+
+_OPENING = FIELDS.index("opening_gross")
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Forecasts of n films: whole USD with low <= gross <= high, horizons and warnings."""
+
+    gross: Floats
+    low: Floats
+    high: Floats
+    horizon: list[Horizon]
+    warnings: list[list[str]]
+
+
+class Predictor:
+    """Forecasts from a card and, for each horizon, a function from features to logs.
+
+    `logs[horizon]` maps the (n, features) matrix to the natural logarithms of point, low and
+    high (n, 3): an ONNX graph when serving, a scikit-learn estimator in training.
+    """
+
+    def __init__(self, card: Card, logs: dict[Horizon, Logs]) -> None:
+        self.card = card
+        self._logs = logs
+
+    @classmethod
+    def load(cls, folder: Path | str) -> Self:
+        """Load a model folder; raises ModelUnavailable naming the file at fault."""
+        folder = Path(folder)
+        card = Card.read(folder)
+        return cls(card, {h: _graph(folder / f"{h}.onnx") for h in card.horizons})
+
+    def predict(self, columns: Columns) -> Forecast:
+        """Forecast n films from columns of length n; NaN, None, 0 and absent are unknown."""
+        raw = encode(columns, self.card.categories)
+        opened = self._opened(raw)
+        logs = np.empty((len(raw), 3))
+        for horizon, rows in zip(HORIZONS, (~opened, opened), strict=True):
+            if rows.any():
+                logs[rows] = self._bracketed(raw[rows], horizon)
+        gross, low, high = np.rint(np.exp(logs)).T
+        horizons: list[Horizon] = ["post_opening" if o else "pre_release" for o in opened]
+        return Forecast(gross, low, high, horizons, film_warnings(raw, horizons, self.card))
+
+    def _opened(self, raw: Floats) -> NDArray[np.bool_]:
+        if "post_opening" not in self._logs:
+            return np.zeros(len(raw), dtype=bool)
+        return ~np.isnan(raw[:, _OPENING])
+
+    def _bracketed(self, raw: Floats, horizon: Horizon) -> Floats:
+        matrix = feature_matrix(raw, self.card.horizons[horizon].fields, self.card.categories)
+        logs = self._logs[horizon](matrix).astype(np.float64)
+        return bracket(logs, self.card.horizons[horizon].margin)
+
+
+def bracket(logs: Floats, margin: float) -> Floats:
+    """Point, low and high (n, 3) with both bounds widened by the margin, never past the point."""
+    point, low, high = logs.T
+    low, high = np.minimum(low - margin, point), np.maximum(high + margin, point)
+    return np.stack([point, low, high], axis=1)
+
+
+def _graph(path: Path) -> Logs:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.inter_op_num_threads = 1
+    try:
+        session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except Exception as error:
+        raise ModelUnavailable(f"{path} is missing or damaged: run `make train`.") from error
+
+    def logs(matrix: NDArray[np.float32]) -> NDArray[np.floating]:
+        answer: NDArray[np.floating] = session.run(None, {"features": matrix})[0]
+        return answer
+
+    return logs

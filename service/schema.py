@@ -1,0 +1,102 @@
+"""Films in, forecasts out: the one place for field names, units, ranges and horizons."""
+
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.fields import FieldInfo
+
+Horizon = Literal["pre_release", "post_opening"]
+HORIZONS: tuple[Horizon, ...] = get_args(Horizon)
+
+
+def _known(horizon: Horizon, unit: str, description: str, maximum: float | None = None) -> Any:
+    return Field(
+        default=None,
+        ge=0,
+        le=maximum,
+        description=description,
+        json_schema_extra={"unit": unit, "known": horizon},
+    )
+
+
+def _label(description: str) -> Any:
+    return Field(
+        default=None,
+        max_length=100,
+        description=description,
+        json_schema_extra={"unit": "label", "known": "pre_release"},
+    )
+
+
+class Movie(BaseModel):
+    """What is known of a film. A field that is absent, null, 0 or blank is unknown."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        json_schema_extra={
+            "example": {
+                "production_budget": 60000000,
+                "title_year": 2009,
+                "release_month": 6,
+                "duration": 112,
+                "genre": "Comedy",
+                "mpaa_rating": "PG-13",
+            }
+        },
+    )
+
+    opening_gross: float | None = _known("post_opening", "USD", "Gross of the opening weekend.")
+    screens: float | None = _known(
+        "post_opening", "screens", "Number of screens on the opening weekend."
+    )
+    production_budget: float | None = _known("pre_release", "USD", "Production budget.")
+    title_year: float | None = _known("pre_release", "year", "Year of release.")
+    aspect_ratio: float | None = _known(
+        "pre_release", "width / height", "Aspect ratio of the picture."
+    )
+    duration: float | None = _known("pre_release", "min", "Running time.")
+    cast_total_facebook_likes: float | None = _known(
+        "pre_release", "likes", "Likes of the whole cast on Facebook."
+    )
+    budget: float | None = _known("pre_release", "local currency", "Budget as IMDb lists it.")
+    imdb_score: float | None = _known("post_opening", "0-10", "IMDb user score.", maximum=10)
+    release_month: float | None = _known("pre_release", "1-12", "Month of release.", maximum=12)
+    genre: str | None = _label("Main genre, as in the training data.")
+    mpaa_rating: str | None = _label("MPAA rating, as in the training data.")
+
+
+class Interval(BaseModel):
+    """Where the worldwide gross will lie with probability `coverage`, in USD."""
+
+    low: float = Field(ge=0, description="Lower bound, USD.")
+    high: float = Field(ge=0, description="Upper bound, USD.")
+    coverage: float = Field(gt=0, lt=1, description="Share of films inside the interval.")
+
+
+class Prediction(BaseModel):
+    """A forecast of the worldwide gross of one film, in USD."""
+
+    worldwide_gross: float = Field(ge=0, description="Worldwide gross, USD.")
+    interval: Interval
+    horizon: Horizon = Field(description="What the forecast could know.")
+    warnings: list[str] = Field(description="What makes this forecast less reliable.")
+    model: str = Field(description="Tag of the model in the BentoML model store.")
+
+
+def _is_label(field: FieldInfo) -> bool:
+    return field.annotation == (str | None)
+
+
+def _extra(field: FieldInfo, key: str) -> str:
+    extra = field.json_schema_extra
+    assert isinstance(extra, dict)
+    return str(extra[key])
+
+
+FIELDS: tuple[str, ...] = tuple(Movie.model_fields)
+LABELS: tuple[str, ...] = tuple(n for n, f in Movie.model_fields.items() if _is_label(f))
+NUMBERS: tuple[str, ...] = tuple(n for n in FIELDS if n not in LABELS)
+UNITS: dict[str, str] = {n: _extra(f, "unit") for n, f in Movie.model_fields.items()}
+KNOWN: dict[str, str] = {n: _extra(f, "known") for n, f in Movie.model_fields.items()}

@@ -1,0 +1,67 @@
+"""A real server on a port of its own, where the training packages cannot be imported."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+FORBIDDEN = ("pandas", "sklearn", "scipy", "joblib", "pyarrow", "onnx", "skl2onnx", "dvc")
+_BLOCK = f"""
+import sys
+
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {FORBIDDEN!r}:
+            raise ImportError(f"{{name}} is not there when serving")
+
+sys.meta_path.insert(0, Blocked())
+"""
+
+
+def light_environment(folder: Path, **variables: str) -> dict[str, str]:
+    """The environment of a process that cannot import what only training needs."""
+    (folder / "sitecustomize.py").write_text(_BLOCK)
+    return {**os.environ, "PYTHONPATH": str(folder), **variables}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(target: str, folder: Path, env: dict[str, str]) -> Iterator[str]:
+    """Serve a service or a bento from a folder; gives its URL and stops it at the end."""
+    port = free_port()
+    command = [sys.executable, "-m", "bentoml", "serve", target, "--host", "127.0.0.1"]
+    log = folder / f"serve-{port}.log"
+    with log.open("w") as out:
+        server = subprocess.Popen(
+            [*command, "--port", str(port)], cwd=folder, env=env, stdout=out, stderr=out
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait(f"{url}/readyz", server, log)
+        yield url
+    finally:
+        server.terminate()
+        server.wait(20)
+
+
+def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        if server.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise AssertionError(f"the server did not become ready:\n{log.read_text()}")

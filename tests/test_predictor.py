@@ -1,0 +1,127 @@
+"""What every forecast promises, whichever door asks."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from service.card import Card
+from service.errors import ModelUnavailable
+from service.predictor import Predictor
+from training.estimator import columns
+
+FILM = {
+    "production_budget": [40e6],
+    "title_year": [2005],
+    "duration": [110],
+    "genre": ["Comedy"],
+}
+
+
+@pytest.fixture(scope="module")
+def predictor(model_folder) -> Predictor:
+    return Predictor.load(model_folder)
+
+
+@pytest.fixture
+def before_openings(predictor: Predictor) -> Predictor:
+    """A model of tables without opening weekends."""
+    horizons = {"pre_release": predictor.card.horizons["pre_release"]}
+    card = predictor.card.model_copy(update={"horizons": horizons})
+    return Predictor(card, {"pre_release": predictor._logs["pre_release"]})
+
+
+def test_the_point_lies_inside_finite_bounds_in_whole_dollars(
+    predictor: Predictor, films: pd.DataFrame
+) -> None:
+    forecast = predictor.predict(columns(films))
+
+    bounds = np.stack([forecast.low, forecast.gross, forecast.high])
+    assert np.isfinite(bounds).all()
+    assert (bounds >= 0).all()
+    assert (np.diff(bounds, axis=0) >= 0).all()
+    assert (bounds == bounds.round()).all()
+
+
+def test_an_opening_weekend_moves_a_film_to_the_later_horizon(predictor: Predictor) -> None:
+    both = {name: values * 2 for name, values in FILM.items()} | {"opening_gross": [9e6, None]}
+
+    assert ["post_opening", "pre_release"] == predictor.predict(both).horizon
+
+
+def test_a_batch_is_answered_as_its_films_one_by_one(
+    predictor: Predictor, films: pd.DataFrame
+) -> None:
+    some = films.head(20).copy()
+    some.loc[some.index[::2], "opening_gross"] = np.nan
+    batch = predictor.predict(columns(some))
+    singles = [predictor.predict(columns(some.iloc[[i]])) for i in range(len(some))]
+
+    assert batch.gross.tolist() == [s.gross[0] for s in singles]
+    assert batch.high.tolist() == [s.high[0] for s in singles]
+    assert batch.warnings == [s.warnings[0] for s in singles]
+
+
+@pytest.mark.parametrize("field", ["opening_gross", "screens", "production_budget"])
+def test_more_never_lowers_a_forecast(predictor: Predictor, films: pd.DataFrame, field: str) -> None:
+    factors = np.geomspace(0.1, 10, 15)
+    for _, film in films.head(30).iterrows():
+        sweep = pd.DataFrame([film] * len(factors))
+        sweep[field] = film[field] * factors
+        gross = predictor.predict(columns(sweep)).gross
+
+        assert (np.diff(gross) >= 0).all()
+
+
+def test_a_model_without_openings_ignores_them_and_says_so(before_openings: Predictor) -> None:
+    plain = before_openings.predict(FILM)
+    opened = before_openings.predict({**FILM, "opening_gross": [9e6], "screens": [2000]})
+
+    assert ["pre_release"] == opened.horizon
+    assert plain.gross.tolist() == opened.gross.tolist()
+    assert ["A pre_release forecast of this model does not use opening_gross, screens."] == (
+        opened.warnings[0]
+    )
+
+
+def test_a_film_without_money_is_answered_with_a_warning(predictor: Predictor) -> None:
+    forecast = predictor.predict({"duration": [100]})
+
+    assert forecast.gross[0] > 0
+    assert "Neither production_budget nor opening_gross is known" in forecast.warnings[0][0]
+
+
+def test_a_value_outside_the_training_range_is_answered_with_a_warning(
+    predictor: Predictor,
+) -> None:
+    seen = predictor.card.ranges["duration"]
+    forecast = predictor.predict({**FILM, "duration": [1000]})
+
+    assert [
+        "duration 1000 is outside the range seen in training, "
+        f"{seen.low:g} to {seen.high:g} min."
+    ] == forecast.warnings[0]
+
+
+def test_a_label_that_training_never_saw_is_answered_with_a_warning(predictor: Predictor) -> None:
+    forecast = predictor.predict({**FILM, "genre": ["Opera"]})
+
+    assert ["genre is none of those seen in training: Action, Comedy, Drama."] == (
+        forecast.warnings[0]
+    )
+
+
+def test_a_plausible_film_is_answered_without_a_warning(predictor: Predictor) -> None:
+    assert [[]] == predictor.predict(FILM).warnings
+
+
+def test_an_empty_folder_says_which_command_makes_a_model(tmp_path) -> None:
+    with pytest.raises(ModelUnavailable, match=r"card\.json is missing .*`make train`"):
+        Predictor.load(tmp_path)
+
+
+def test_a_damaged_graph_is_named(model_folder, tmp_path) -> None:
+    Card.read(model_folder).write(tmp_path)
+    (tmp_path / "pre_release.onnx").write_bytes(b"half a gra")
+
+    with pytest.raises(ModelUnavailable, match=r"pre_release\.onnx is missing or damaged"):
+        Predictor.load(tmp_path)

@@ -1,0 +1,110 @@
+"""The estimator: a table of films in, one regressor for each horizon that the table allows."""
+
+from collections.abc import Iterator
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+
+from service.card import Card, HorizonCard, Range
+from service.features import Columns, encode, feature_matrix, feature_names, fields
+from service.predictor import Predictor
+from service.schema import FIELDS, HORIZONS, LABELS, NUMBERS, Horizon
+from training.horizon import HorizonRegressor
+
+
+class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Forecasts gross in USD from a table with the fields of the schema and movie_title."""
+
+    def __init__(
+        self,
+        point: dict[str, Any],
+        bounds: dict[str, Any],
+        coverage: float,
+        calibration_share: float,
+        min_films_per_category: int,
+        min_films_per_horizon: int,
+        seed: int,
+    ) -> None:
+        self.point = point
+        self.bounds = bounds
+        self.coverage = coverage
+        self.calibration_share = calibration_share
+        self.min_films_per_category = min_films_per_category
+        self.min_films_per_horizon = min_films_per_horizon
+        self.seed = seed
+
+    def fit(self, X: pd.DataFrame, y: pd.Series) -> Self:
+        """Fit on n films and their gross in USD; a horizon with too few films is left out."""
+        self.categories_ = {n: _common(X[n], self.min_films_per_category) for n in LABELS}
+        seen = [n for n in NUMBERS if X[n].notna().any()]
+        self.ranges_ = {n: (float(X[n].min()), float(X[n].max())) for n in seen}
+        self.horizons_ = dict(self._regressors(X, y.to_numpy(np.float64)))
+        return self
+
+    def _regressors(
+        self, films: pd.DataFrame, gross: NDArray[np.float64]
+    ) -> Iterator[tuple[Horizon, HorizonRegressor]]:
+        raw = encode(columns(films), self.categories_)
+        titles = films["movie_title"].to_numpy(object)
+        for horizon in HORIZONS:
+            rows = reaches(films, horizon)
+            if horizon == "post_opening" and rows.sum() < self.min_films_per_horizon:
+                continue
+            used = [n for n in fields(horizon) if films.loc[rows, n].notna().any()]
+            matrix = feature_matrix(raw[rows], used, self.categories_)
+            regressor = HorizonRegressor(
+                used,
+                feature_names(used, self.categories_),
+                self.point,
+                self.bounds,
+                self.coverage,
+                self.calibration_share,
+                self.seed,
+            )
+            yield horizon, regressor.fit(matrix, gross[rows], titles[rows])
+
+    def predict(self, X: pd.DataFrame) -> NDArray[np.float64]:
+        """Gross (n,) in USD."""
+        return self.predictor().predict(columns(X)).gross
+
+    def predictor(self) -> Predictor:
+        """The predictor that also serves, with these estimators in place of the graphs."""
+        return Predictor(self.card(), {h: r.logs for h, r in self.horizons_.items()})
+
+    def card(self, data_hash: str = "") -> Card:
+        """What the predictor needs to know of this estimator."""
+        return Card(
+            coverage=self.coverage,
+            horizons={
+                horizon: HorizonCard(
+                    fields=regressor.fields,
+                    features=regressor.feature_names,
+                    films=regressor.films_,
+                    margin=regressor.margin_,
+                )
+                for horizon, regressor in self.horizons_.items()
+            },
+            categories=self.categories_,
+            ranges={n: Range(low=low, high=high) for n, (low, high) in self.ranges_.items()},
+            data_hash=data_hash,
+        )
+
+
+def columns(films: pd.DataFrame) -> Columns:
+    """The fields of the schema as columns for the predictor."""
+    return {name: films[name].to_numpy(object if name in LABELS else float) for name in FIELDS}
+
+
+def reaches(films: pd.DataFrame, horizon: Horizon) -> NDArray[np.bool_]:
+    """Which films (n,) are known well enough for a horizon."""
+    if horizon == "pre_release":
+        return np.ones(len(films), dtype=bool)
+    return films["opening_gross"].notna().to_numpy()
+
+
+def _common(labels: pd.Series, minimum: int) -> list[str]:
+    counts = labels.value_counts()
+    return sorted(str(label) for label in counts.index[counts >= minimum])

@@ -1,0 +1,122 @@
+"""Raw tables to typed tables: read, validate, count what was dropped, write Parquet."""
+
+import io
+import json
+from collections import Counter
+
+import fsspec
+import pandas as pd
+import pandera.errors
+import pandera.pandas as pa
+
+from service.errors import BoxOfficeError
+from training import params
+from training.paths import REPORTS, TABLES
+from training.stage import run
+from training.tables import FINANCIALS, MOVIES, OPENINGS
+
+REPORT = REPORTS / "ingest.json"
+_SOURCES = {
+    "movies": (MOVIES, ["movies.csv"]),
+    "financials": (FINANCIALS, ["financials.csv", "finantials.csv"]),
+    "opening_gross": (OPENINGS, ["opening_gross.csv"]),
+}
+_OPTIONAL = {"opening_gross"}
+
+
+def read(source: str, names: list[str]) -> tuple[str, pd.DataFrame] | None:
+    """The first of the named files in the source, as text columns; None if there is none."""
+    try:
+        fs, root = fsspec.core.url_to_fs(source)
+        found = next((n for n in names if fs.exists(f"{root}/{n}")), None)
+        raw = b"" if found is None else fs.cat_file(f"{root}/{found}")
+    except Exception as error:
+        raise BoxOfficeError(
+            f"{source} cannot be read ({error}): set ingest.source in params.yaml to a folder "
+            "or URL that you can read."
+        ) from error
+    if found is None:
+        return None
+    try:
+        table = pd.read_csv(io.BytesIO(raw), dtype=str, keep_default_na=False, na_values=[""])
+    except (ValueError, pd.errors.ParserError) as error:
+        raise BoxOfficeError(
+            f"{source}/{found} is not a CSV table in UTF-8 ({error}): export it again."
+        ) from error
+    return f"{source}/{found}", table
+
+
+def validate(
+    table: pd.DataFrame, schema: pa.DataFrameSchema, name: str
+) -> tuple[pd.DataFrame, Counter[str]]:
+    """The rows that fit the schema, typed, and how many did not, by column and check.
+
+    Raises BoxOfficeError for a missing column or a table without a good row.
+    """
+    dropped: Counter[str] = Counter()
+    while not table.empty:
+        try:
+            return schema.validate(table, lazy=True).reset_index(drop=True), dropped
+        except pandera.errors.SchemaErrors as error:
+            bad = _bad_rows(error.failure_cases, schema, name)
+            dropped.update(bad)
+            table = table.drop(index=bad.index)
+    raise BoxOfficeError(
+        f"{name} has no usable row ({_said(dropped)}): it needs {_columns(schema)}."
+    )
+
+
+def _bad_rows(failures: pd.DataFrame, schema: pa.DataFrameSchema, name: str) -> pd.Series:
+    missing = failures[failures["check"] == "column_in_dataframe"]
+    if not missing.empty:
+        raise BoxOfficeError(
+            f"{name} lacks the column {missing['failure_case'].iloc[0]!r}: "
+            f"add it; the table needs {_columns(schema)}."
+        )
+    rows = failures.dropna(subset="index").drop_duplicates("index")
+    check = rows["check"].str.replace("coerce_dtype", "type", regex=False)
+    return pd.Series((rows["column"] + ": " + check).to_list(), index=rows["index"])
+
+
+def _columns(schema: pa.DataFrameSchema) -> str:
+    return ", ".join(name for name, column in schema.columns.items() if column.required)
+
+
+def _said(dropped: Counter[str]) -> str:
+    return ", ".join(f"{n} x {reason}" for reason, n in dropped.items()) or "it is empty"
+
+
+def ingest(source: str) -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, object]]]:
+    """Typed tables by name, and for each the rows kept and dropped by reason."""
+    tables, report = {}, {}
+    for name, (schema, files) in _SOURCES.items():
+        found = read(source, files)
+        if found is None and name not in _OPTIONAL:
+            raise BoxOfficeError(
+                f"{source} has no {files[0]}: put it there, or set ingest.source in "
+                "params.yaml to the folder or URL that holds the raw tables."
+            )
+        path, raw = found or (name, None)
+        if raw is None:
+            tables[name] = OPENINGS.coerce_dtype(pd.DataFrame(columns=list(schema.columns)))
+            continue
+        tables[name], dropped = validate(raw, schema, path)
+        report[name] = {"rows": len(tables[name]), "dropped": dict(sorted(dropped.items()))}
+    return tables, report
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the stage: params.yaml and the raw tables in, data/ingested and a report out."""
+    tables, report = ingest(params.load().ingest.source)
+    TABLES.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        table.to_parquet(TABLES / f"{name}.parquet", index=False)
+    REPORTS.mkdir(exist_ok=True)
+    REPORT.write_text(json.dumps(report, indent=2) + "\n")
+    for name, counts in report.items():
+        print(f"ingest: {name}: {counts['rows']} rows; dropped: {counts['dropped'] or 'none'}")
+    return 0
+
+
+if __name__ == "__main__":
+    run("ingest", main)

@@ -1,0 +1,70 @@
+"""The only reader of params.yaml: typed sections, one per stage."""
+
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from service.errors import BoxOfficeError
+
+PARAMS = Path("params.yaml")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Ingest(_Section):
+    """Where the raw tables are."""
+
+    source: str = Field(min_length=1)
+
+
+class Prepare(_Section):
+    """How films are split."""
+
+    seed: int
+    folds: int = Field(ge=3)
+    backtest_share: float = Field(gt=0, lt=0.5)
+
+
+class Trees(_Section):
+    """Hyper-parameters of sklearn's HistGradientBoostingRegressor, by its own names."""
+
+    max_iter: int = Field(gt=0)
+    learning_rate: float = Field(gt=0)
+    max_leaf_nodes: int = Field(ge=2)
+    min_samples_leaf: int = Field(gt=0)
+    l2_regularization: float = Field(ge=0)
+
+
+class Train(_Section):
+    """How an estimator is fitted and its interval calibrated."""
+
+    seed: int
+    coverage: float = Field(gt=0, lt=1)
+    calibration_share: float = Field(gt=0, lt=1)
+    min_films_per_category: int = Field(gt=0)
+    min_films_per_horizon: int = Field(gt=0)
+    point: Trees
+    bounds: Trees
+
+
+class Params(_Section):
+    """All of params.yaml."""
+
+    ingest: Ingest
+    prepare: Prepare
+    train: Train
+
+
+def load(path: Path = PARAMS) -> Params:
+    """Read params.yaml; raises BoxOfficeError naming the setting that is wrong."""
+    try:
+        return Params.model_validate(yaml.safe_load(path.read_text()))
+    except (OSError, yaml.YAMLError) as error:
+        raise BoxOfficeError(f"{path} cannot be read: {error}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        setting = ".".join(str(part) for part in first["loc"])
+        raise BoxOfficeError(f"{path}: {setting}: {first['msg']}.") from error

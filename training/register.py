@@ -1,0 +1,101 @@
+"""A model folder to the BentoML model store: the estimator, its serving form, its metadata.
+
+Not a stage of the pipeline, because its output is outside the project; it runs after the
+metrics are known, so that they travel with the model, and it does nothing the second time.
+"""
+
+import hashlib
+import json
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import bentoml
+from bentoml.exceptions import NotFound
+from bentoml.models import ModelContext
+from bentoml.types import ModelSignature
+from sklearn import __version__ as sklearn_version
+
+from service.card import Card
+from service.errors import BoxOfficeError
+from service.settings import MODEL_NAME, SERVING
+from training import params
+from training.paths import METRICS, MODEL
+from training.stage import run
+from training.train import ESTIMATOR
+
+
+def version(folder: Path) -> str:
+    """The version of a model folder: 16 hexadecimal digits of the hash of its content."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.iterdir()):
+        digest.update(f"{path.name}:{path.stat().st_size}:".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def git_sha() -> str:
+    """The commit that is checked out, "-dirty" if tracked files differ from it beside dvc.lock."""
+
+    def git(*words: str) -> str:
+        answer = subprocess.run(["git", *words], capture_output=True, text=True, check=True)
+        return answer.stdout.strip()
+
+    try:
+        changed = git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!dvc.lock")
+        return git("rev-parse", "HEAD") + ("-dirty" if changed else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+
+
+def metadata(folder: Path, metrics: dict[str, Any]) -> dict[str, Any]:
+    """What the store keeps with a model: where it comes from and how good it is."""
+    card = Card.read(folder)
+    return {
+        "git_sha": git_sha(),
+        "data_hash": card.data_hash,
+        "features": {horizon: part.features for horizon, part in card.horizons.items()},
+        "params": params.load().train.model_dump(),
+        "metrics": metrics,
+    }
+
+
+def register(folder: Path, facts: dict[str, Any]) -> tuple[bentoml.Tag, bool]:
+    """Put a model folder into the store as the latest, and say whether that changed anything.
+
+    Loads with `bentoml.sklearn.load_model`, whose own `save_model` closes a model before the
+    serving form could be added to it.
+    """
+    tag = bentoml.Tag(MODEL_NAME, version(folder))
+    try:
+        if bentoml.models.get(f"{MODEL_NAME}:latest").tag == tag:
+            return tag, False
+        bentoml.models.delete(tag)
+    except NotFound:
+        pass
+    with bentoml.models.create(
+        tag,
+        module="bentoml.sklearn",
+        labels={"git_sha": facts["git_sha"][:40], "data_hash": facts["data_hash"][:16]},
+        metadata=facts,
+        signatures={"predict": ModelSignature(batchable=True)},
+        context=ModelContext("sklearn", {"scikit-learn": sklearn_version}),
+    ) as model:
+        shutil.copyfile(folder / ESTIMATOR, model.path_of("saved_model.pkl"))
+        ignored = shutil.ignore_patterns(ESTIMATOR)
+        shutil.copytree(folder, model.path_of(SERVING), ignore=ignored)
+    return tag, True
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Register what the pipeline made; raises BoxOfficeError where it has not run."""
+    if not METRICS.exists():
+        raise BoxOfficeError(f"{METRICS} is missing: run `dvc repro` first.")
+    facts = metadata(MODEL, json.loads(METRICS.read_text()))
+    tag, new = register(MODEL, facts)
+    print(f"register: {tag} is {'now' if new else 'already'} the latest in the model store")
+    return 0
+
+
+if __name__ == "__main__":
+    run("register", main)
