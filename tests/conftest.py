@@ -2,7 +2,6 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 _HOME = tempfile.TemporaryDirectory(prefix="box-office-tests-")
@@ -109,8 +108,8 @@ def model_folder(estimator: FilmRegressor, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture(scope="session")
-def model_tag(model_folder: Path) -> Iterator[str]:
+def model_tag(model_folder: Path) -> str:
     """The tag of the small model in the model store of this run."""
     metrics = {"test": {"pre_release": {"model": {"mae": 1.0}}}}
     tag, _ = register.register(model_folder, register.metadata(model_folder, metrics))
-    yield str(tag)
+    return str(tag)

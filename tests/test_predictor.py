@@ -62,7 +62,9 @@ def test_a_batch_is_answered_as_its_films_one_by_one(
 
 
 @pytest.mark.parametrize("field", ["opening_gross", "screens", "production_budget"])
-def test_more_never_lowers_a_forecast(predictor: Predictor, films: pd.DataFrame, field: str) -> None:
+def test_more_never_lowers_a_forecast(
+    predictor: Predictor, films: pd.DataFrame, field: str
+) -> None:
     factors = np.geomspace(0.1, 10, 15)
     for _, film in films.head(30).iterrows():
         sweep = pd.DataFrame([film] * len(factors))
@@ -97,8 +99,7 @@ def test_a_value_outside_the_training_range_is_answered_with_a_warning(
     forecast = predictor.predict({**FILM, "duration": [1000]})
 
     assert [
-        "duration 1000 is outside the range seen in training, "
-        f"{seen.low:g} to {seen.high:g} min."
+        f"duration 1000 is outside the range seen in training, {seen.low:g} to {seen.high:g} min."
     ] == forecast.warnings[0]
 
 

@@ -22,6 +22,7 @@ _SOURCES = {
     "opening_gross": (OPENINGS, ["opening_gross.csv"]),
 }
 _OPTIONAL = {"opening_gross"}
+_YEARS = (1850, 2150)
 
 
 def read(source: str, names: list[str]) -> tuple[str, pd.DataFrame] | None:
@@ -38,12 +39,15 @@ def read(source: str, names: list[str]) -> tuple[str, pd.DataFrame] | None:
     if found is None:
         return None
     try:
-        table = pd.read_csv(io.BytesIO(raw), dtype=str, keep_default_na=False, na_values=[""])
+        table = pd.read_csv(io.BytesIO(raw), dtype=str, keep_default_na=False)
+        if not isinstance(table.index, pd.RangeIndex):
+            raise ValueError("its rows are longer than its header")
     except (ValueError, pd.errors.ParserError) as error:
         raise BoxOfficeError(
-            f"{source}/{found} is not a CSV table in UTF-8 ({error}): export it again."
+            f"{source}/{found} is not a CSV table in UTF-8 ({str(error).strip()}): export it again."
         ) from error
-    return f"{source}/{found}", table
+    blank = table.apply(lambda texts: texts.str.strip() == "")
+    return f"{source}/{found}", table.mask(blank)
 
 
 def validate(
@@ -53,7 +57,7 @@ def validate(
 
     Raises BoxOfficeError for a missing column or a table without a good row.
     """
-    dropped: Counter[str] = Counter()
+    table, dropped = _dated(table, schema)
     while not table.empty:
         try:
             return schema.validate(table, lazy=True).reset_index(drop=True), dropped
@@ -66,6 +70,19 @@ def validate(
     )
 
 
+def _dated(table: pd.DataFrame, schema: pa.DataFrameSchema) -> tuple[pd.DataFrame, Counter[str]]:
+    dropped: Counter[str] = Counter()
+    if "release_date" not in schema.columns or "release_date" not in table:
+        return table, dropped
+    texts = table["release_date"]
+    # Each date by itself: pandera would read all of them in the spelling of the first.
+    dates = pd.to_datetime(texts, format="mixed", errors="coerce", utc=True).dt.tz_localize(None)
+    bad = texts.notna() & ~dates.dt.year.between(*_YEARS)
+    if bad.any():
+        dropped["release_date: not a date"] = int(bad.sum())
+    return table.assign(release_date=dates)[~bad], dropped
+
+
 def _bad_rows(failures: pd.DataFrame, schema: pa.DataFrameSchema, name: str) -> pd.Series:
     missing = failures[failures["check"] == "column_in_dataframe"]
     if not missing.empty:
@@ -74,6 +91,9 @@ def _bad_rows(failures: pd.DataFrame, schema: pa.DataFrameSchema, name: str) -> 
             f"add it; the table needs {_columns(schema)}."
         )
     rows = failures.dropna(subset="index").drop_duplicates("index")
+    if rows.empty:
+        column, check = failures[["column", "check"]].iloc[0]
+        raise BoxOfficeError(f"{name} fails {check} in the column {column!r}: correct it.")
     check = rows["check"].str.replace("coerce_dtype", "type", regex=False)
     return pd.Series((rows["column"] + ": " + check).to_list(), index=rows["index"])
 

@@ -22,14 +22,14 @@ def title_key(titles: "pd.Series[str]") -> "pd.Series[str]":
 
 
 def repair(table: pd.DataFrame) -> pd.DataFrame:
-    """0 becomes unknown, labels and titles lose stray blanks, exact repeats go."""
+    """0 becomes unknown, labels and titles lose stray blanks."""
     table = table.copy()
     numbers = table.select_dtypes("number").columns
     table[numbers] = table[numbers].mask(table[numbers] == 0)
     for name in table.columns.intersection(["genre", "mpaa_rating", "movie_title"]):
         table[name] = table[name].str.split().str.join(" ").replace("", None)
     table["key"] = title_key(table["movie_title"])
-    return table.drop_duplicates(ignore_index=True)
+    return table
 
 
 def fullest(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -65,11 +65,13 @@ def join(
     movies = fullest(movies, ["key", "title_year"])
     matched = match(films, movies)
     films = _with_details(films, movies, matched)
-    films = films.merge(_openings(films[matched != -1], openings), how="left", on="key")
+    stranger = (matched == -1).to_numpy()
+    films = films.merge(_openings(films[~stranger], openings), how="left", on="key")
+    films.loc[stranger, ["opening_gross", "screens"]] = np.nan
     counts = {
         "financials without worldwide gross": len(financials) - len(known),
         "repeated films": len(known) - len(films),
-        "films whose title belongs to another year": int((matched == -1).to_numpy().sum()),
+        "films whose title belongs to another year": int(stranger.sum()),
         "films": len(films),
         "films with an opening": int(films["opening_gross"].count()),
     }
