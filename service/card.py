@@ -3,12 +3,15 @@
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from service.errors import ModelUnavailable
 from service.schema import Horizon
 
 CARD = "card.json"
+Floats = NDArray[np.float64]
 
 
 class _Frozen(BaseModel):
@@ -22,16 +25,27 @@ class Range(_Frozen):
     high: float
 
 
-class HorizonCard(_Frozen):
-    """One estimator: the fields it uses, its features in order, its training films.
+class Curve(_Frozen):
+    """How far the bounds lie from a forecast, in natural logarithms of USD, by forecast."""
 
-    The conformal `margin` widens both bounds, in units of the natural logarithm of USD.
-    """
+    knots: list[float]
+    low: list[float]
+    high: list[float]
+
+    def bounds(self, point: Floats) -> tuple[Floats, Floats]:
+        """Low and high (n,) of forecasts (n,), low <= point <= high."""
+        low = np.interp(point, self.knots, self.low)
+        high = np.interp(point, self.knots, self.high)
+        return point + np.minimum(low, 0), point + np.maximum(high, 0)
+
+
+class HorizonCard(_Frozen):
+    """One estimator: its fields, its features in order, its training films, its interval."""
 
     fields: list[str]
     features: list[str]
     films: int
-    margin: float
+    interval: Curve
 
 
 class Card(_Frozen):

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.card import Card
+from service.features import fields
 from service.schema import FIELDS, LABELS, NUMBERS, UNITS, Horizon
 
 _BUDGET = FIELDS.index("production_budget")
@@ -23,7 +24,7 @@ def film_warnings(raw: NDArray[np.float64], horizons: list[Horizon], card: Card)
             "than the forecast of a typical film."
         )
     for row, horizon in enumerate(horizons):
-        warnings[row] += _ignored(known[row], horizon, card)
+        warnings[row] += _ignored(known[row], horizon)
     for row, column in np.argwhere(odd).tolist():
         name = FIELDS[column]
         if name in card.horizons[horizons[row]].fields:
@@ -38,12 +39,10 @@ def _bounds(card: Card) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return low, high
 
 
-def _ignored(known: NDArray[np.bool_], horizon: Horizon, card: Card) -> list[str]:
-    used = card.horizons[horizon].fields
-    ignored = [n for n, k in zip(FIELDS, known, strict=True) if k and n not in used]
-    if not ignored:
-        return []
-    return [f"A {horizon} forecast of this model does not use {', '.join(ignored)}."]
+def _ignored(known: NDArray[np.bool_], horizon: Horizon) -> list[str]:
+    usable = fields(horizon)
+    ignored = [n for n, k in zip(FIELDS, known, strict=True) if k and n not in usable]
+    return [f"A {horizon} forecast does not use {', '.join(ignored)}."] if ignored else []
 
 
 def _outside(name: str, value: float, card: Card) -> str:

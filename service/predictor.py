@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from service.card import Card
 from service.errors import ModelUnavailable
-from service.features import Columns, encode, feature_matrix
+from service.features import Columns, Features, encode
 from service.plausibility import film_warnings
 from service.schema import FIELDS, HORIZONS, Horizon
 
 Floats = NDArray[np.float64]
-Logs = Callable[[NDArray[np.float32]], NDArray[np.floating]]
+Logs = Callable[[NDArray[np.float32]], Floats]
 
 _OPENING = FIELDS.index("opening_gross")
 
@@ -35,13 +35,17 @@ class Forecast:
 class Predictor:
     """Forecasts from a card and, for each horizon, a function from features to logs.
 
-    `logs[horizon]` maps the (n, features) matrix to the natural logarithms of point, low and
-    high (n, 3): an ONNX graph when serving, a scikit-learn estimator in training.
+    `logs[horizon]` maps the (n, features) matrix to natural logarithms of gross (n,): an ONNX
+    graph when serving, a scikit-learn estimator in training.
     """
 
     def __init__(self, card: Card, logs: dict[Horizon, Logs]) -> None:
         self.card = card
         self._logs = logs
+        self._features = {
+            horizon: Features(part.fields, card.categories)
+            for horizon, part in card.horizons.items()
+        }
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:
@@ -68,16 +72,9 @@ class Predictor:
         return ~np.isnan(raw[:, _OPENING])
 
     def _bracketed(self, raw: Floats, horizon: Horizon) -> Floats:
-        matrix = feature_matrix(raw, self.card.horizons[horizon].fields, self.card.categories)
-        logs = self._logs[horizon](matrix).astype(np.float64)
-        return bracket(logs, self.card.horizons[horizon].margin)
-
-
-def bracket(logs: Floats, margin: float) -> Floats:
-    """Point, low and high (n, 3) with both bounds widened by the margin, never past the point."""
-    point, low, high = logs.T
-    low, high = np.minimum(low - margin, point), np.maximum(high + margin, point)
-    return np.stack([point, low, high], axis=1)
+        point = self._logs[horizon](self._features[horizon].matrix(raw))
+        low, high = self.card.horizons[horizon].interval.bounds(point)
+        return np.stack([point, low, high], axis=1)
 
 
 def _graph(path: Path) -> Logs:
@@ -89,8 +86,8 @@ def _graph(path: Path) -> Logs:
     except Exception as error:
         raise ModelUnavailable(f"{path} is missing or damaged: run `make train`.") from error
 
-    def logs(matrix: NDArray[np.float32]) -> NDArray[np.floating]:
-        answer: NDArray[np.floating] = session.run(None, {"features": matrix})[0]
+    def logs(matrix: NDArray[np.float32]) -> Floats:
+        answer: Floats = session.run(None, {"features": matrix})[0]
         return answer
 
     return logs

@@ -78,8 +78,9 @@ def settings() -> params.Train:
     given = params.load(ROOT / "params.yaml").train
     return given.model_copy(
         update={
-            "point": given.point.model_copy(update={"max_iter": 30}),
-            "bounds": given.bounds.model_copy(update={"max_iter": 20}),
+            "trees": given.trees.model_copy(update={"max_iter": 20}),
+            "smooth": given.smooth.model_copy(update={"n_components": 30, "C": 1.0}),
+            "folds": 3,
         }
     )
 

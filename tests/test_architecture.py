@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-CORE = {"schema", "errors", "settings", "card", "features", "plausibility", "predictor"}
+CORE = {"schema", "errors", "settings", "card", "features", "plausibility", "predictor", "prices"}
 ALLOWED = {
     "schema": set[str](),
     "errors": set[str](),
     "settings": {"errors"},
     "card": {"schema", "errors"},
-    "features": {"schema", "errors"},
+    "prices": set[str](),
+    "features": {"prices", "schema", "errors"},
     "plausibility": {"card", "features", "schema", "errors"},
     "predictor": {"card", "features", "plausibility", "schema", "errors"},
 }

@@ -23,8 +23,8 @@ def tiny(settings: params.Train) -> params.Train:
     return settings.model_copy(
         update={
             "min_films_per_horizon": 50,
-            "point": settings.point.model_copy(update={"max_iter": 2}),
-            "bounds": settings.bounds.model_copy(update={"max_iter": 2}),
+            "trees": settings.trees.model_copy(update={"max_iter": 2}),
+            "smooth": settings.smooth.model_copy(update={"n_components": 5}),
         }
     )
 

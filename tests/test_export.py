@@ -67,12 +67,13 @@ def test_a_graph_that_answers_otherwise_is_refused(
         export.check_parity(estimator, damaged, before_release)
 
 
-def test_a_card_with_another_margin_is_refused(
+def test_a_card_with_another_interval_is_refused(
     estimator: FilmRegressor, damaged: Path, films: pd.DataFrame
 ) -> None:
     card = Card.read(damaged)
     part = card.horizons["post_opening"]
-    wider = part.model_copy(update={"margin": part.margin + 0.01})
+    curve = part.interval.model_copy(update={"high": [h + 0.01 for h in part.interval.high]})
+    wider = part.model_copy(update={"interval": curve})
     horizons = card.horizons | {"post_opening": wider}
     card.model_copy(update={"horizons": horizons}).write(damaged)
 
@@ -103,8 +104,8 @@ def test_two_fits_of_the_same_films_give_the_same_bytes(
     """In processes of their own, because the order of sets differs between processes."""
     few = settings.model_copy(
         update={
-            "point": settings.point.model_copy(update={"max_iter": 3}),
-            "bounds": settings.bounds.model_copy(update={"max_iter": 3}),
+            "trees": settings.trees.model_copy(update={"max_iter": 3}),
+            "smooth": settings.smooth.model_copy(update={"n_components": 5}),
         }
     )
     films.to_parquet(tmp_path / "films.parquet")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from service.features import encode, feature_matrix, feature_names, fields
+from service.features import Features, encode, fields, usable
 from service.schema import FIELDS
 
 CATEGORIES = {"genre": ["Comedy", "Drama"], "mpaa_rating": ["R"]}
@@ -43,18 +43,53 @@ def test_before_release_nothing_is_known_of_the_opening_or_the_audience() -> Non
 
 
 def test_every_column_of_the_matrix_has_a_name() -> None:
-    used = fields("post_opening")
-    matrix = feature_matrix(encode({}, CATEGORIES), used, CATEGORIES)
+    features = Features(usable("post_opening"), CATEGORIES)
+    matrix = features.matrix(encode({}, CATEGORIES))
 
-    assert (1, len(feature_names(used, CATEGORIES))) == matrix.shape
+    assert (1, len(features.names)) == matrix.shape
     assert np.float32 == matrix.dtype
+
+
+def test_features_are_made_of_the_fields_that_their_names_say() -> None:
+    film = {
+        "opening_gross": [20e6],
+        "production_budget": [50e6],
+        "title_year": [1990],
+        "release_month": [3],
+        "genre": ["Drama"],
+    }
+    features = Features(usable("post_opening"), CATEGORIES)
+    row = dict(zip(features.names, features.matrix(encode(film, CATEGORIES))[0], strict=True))
+
+    inflation = np.log(218.1 / 130.7)
+    assert row["real_opening"] == pytest.approx(np.log(20e6) + inflation)
+    assert row["real_budget"] == pytest.approx(np.log(50e6) + inflation)
+    assert row["opening_to_budget"] == pytest.approx(np.log(20 / 50))
+    assert row["season_sin1"] == pytest.approx(1)
+    assert (0, 1, 0) == (row["genre=Comedy"], row["genre=Drama"], row["genre=?"])
+    assert (0, 1) == (row["mpaa_rating=R"], row["mpaa_rating=?"])
+    assert np.isnan(row["duration"])
+
+
+def test_a_feature_needs_all_of_its_fields() -> None:
+    names = Features(["production_budget", "title_year"], CATEGORIES).names
+
+    assert {"real_budget", "title_year"} == set(names)
+
+
+def test_a_film_without_a_year_keeps_its_budget() -> None:
+    features = Features(["production_budget"], CATEGORIES)
+
+    assert np.log(5e6) == pytest.approx(
+        features.matrix(encode({"production_budget": [5e6]}, CATEGORIES))[0, 0]
+    )
 
 
 @pytest.mark.parametrize("field", ["opening_gross", "screens", "imdb_score"])
 def test_what_is_known_later_cannot_reach_a_pre_release_matrix(field: str) -> None:
-    used = fields("pre_release")
+    features = Features(usable("pre_release"), CATEGORIES)
     without, with_ = (
-        feature_matrix(encode({"duration": [90], field: [value]}, CATEGORIES), used, CATEGORIES)
+        features.matrix(encode({"duration": [90], field: [value]}, CATEGORIES))
         for value in (None, 8)
     )
 

@@ -40,7 +40,7 @@ def test_the_project_has_valid_params() -> None:
         ("folds: 2", "prepare.folds"),
         ("backtest_share: 0.5", "prepare.backtest_share"),
         ("coverage: 1", "train.coverage"),
-        ("calibration_share: 0", "train.calibration_share"),
+        ("trees_weight: 2", "train.trees_weight"),
         ("min_films_per_category: 1.5", "train.min_films_per_category"),
         ("min_films_per_horizon: 0", "train.min_films_per_horizon"),
     ],

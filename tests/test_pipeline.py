@@ -66,6 +66,7 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
     text = re.sub(r"(\bsource): \S+", r"\1: raw", text)
     text = re.sub(r"(\bmax_iter): \d+", r"\1: 3", text)
     text = re.sub(r"(\bfolds): \d+", r"\1: 3", text)
+    text = re.sub(r"(\bn_components): \d+", r"\1: 10", text)
     (root / "params.yaml").write_text(text)
     project = Project(root, home)
     project.run("git", "init", "--quiet")

@@ -8,8 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 
-from service.card import Card, HorizonCard, Range
-from service.features import Columns, encode, feature_matrix, feature_names, fields
+from service.card import Card, Curve, HorizonCard, Range
+from service.features import Columns, Features, encode, usable
 from service.predictor import Predictor
 from service.schema import FIELDS, HORIZONS, LABELS, NUMBERS, Horizon
 from training.horizon import HorizonRegressor
@@ -20,18 +20,20 @@ class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        point: dict[str, Any],
-        bounds: dict[str, Any],
+        trees: dict[str, Any],
+        smooth: dict[str, Any],
+        trees_weight: float,
         coverage: float,
-        calibration_share: float,
+        folds: int,
         min_films_per_category: int,
         min_films_per_horizon: int,
         seed: int,
     ) -> None:
-        self.point = point
-        self.bounds = bounds
+        self.trees = trees
+        self.smooth = smooth
+        self.trees_weight = trees_weight
         self.coverage = coverage
-        self.calibration_share = calibration_share
+        self.folds = folds
         self.min_films_per_category = min_films_per_category
         self.min_films_per_horizon = min_films_per_horizon
         self.seed = seed
@@ -53,18 +55,19 @@ class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             rows = reaches(films, horizon)
             if horizon == "post_opening" and rows.sum() < self.min_films_per_horizon:
                 continue
-            used = [n for n in fields(horizon) if films.loc[rows, n].notna().any()]
-            matrix = feature_matrix(raw[rows], used, self.categories_)
+            used = [n for n in usable(horizon) if films.loc[rows, n].notna().any()]
+            features = Features(used, self.categories_)
             regressor = HorizonRegressor(
                 used,
-                feature_names(used, self.categories_),
-                self.point,
-                self.bounds,
+                features.names,
+                self.trees,
+                self.smooth,
+                self.trees_weight,
                 self.coverage,
-                self.calibration_share,
+                self.folds,
                 self.seed,
             )
-            yield horizon, regressor.fit(matrix, gross[rows], titles[rows])
+            yield horizon, regressor.fit(features.matrix(raw[rows]), gross[rows], titles[rows])
 
     def predict(self, X: pd.DataFrame) -> NDArray[np.float64]:
         """Gross (n,) in USD."""
@@ -83,7 +86,7 @@ class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
                     fields=regressor.fields,
                     features=regressor.feature_names,
                     films=regressor.films_,
-                    margin=regressor.margin_,
+                    interval=Curve.model_validate(regressor.interval_),
                 )
                 for horizon, regressor in self.horizons_.items()
             },

@@ -1,80 +1,125 @@
-"""The estimator of one horizon: boosted trees on log gross with a conformal interval."""
+"""The estimator of one horizon: boosted trees and a smooth regression on log gross, blended."""
 
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin, clone
 from sklearn.ensemble import HistGradientBoostingRegressor
-from sklearn.model_selection import GroupShuffleSplit
+from sklearn.impute import SimpleImputer
+from sklearn.kernel_approximation import Nystroem
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVR
 
-from service.predictor import bracket
+from training.interval import Titles, interval_curve, title_folds
 
 Floats = NDArray[np.float64]
+Matrix = NDArray[np.float32]
 
-_INCREASING = ("log_opening_gross", "log_screens", "log_production_budget")
+_INCREASING = ("real_opening", "real_budget")
+_NOT_IN_TREES = ("opening_to_budget", "season_sin1", "season_cos1", "season_sin2", "season_cos2")
+_NOT_SMOOTH = ("release_month", "real_listed_budget", "log_cast_likes")
+_ANCHORS = ("real_opening", "real_budget")
 
 
 class HorizonRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """Forecasts gross in USD from the feature matrix of one horizon.
 
-    The interval is conformalised quantile regression (Romano, Patterson and Candes, 2019):
-    quantile trees, widened by the error that they make on films in neither fit nor test.
+    The trees never fall as opening or budget rise; they do without the ratio of the two, which
+    would undo that. The smooth part is a support vector regression on a Nystroem map, of the gross
+    over the opening, or over the budget before release, so that it extends beyond the films seen.
     """
 
     def __init__(
         self,
         fields: list[str],
         feature_names: list[str],
-        point: dict[str, Any],
-        bounds: dict[str, Any],
+        trees: dict[str, Any],
+        smooth: dict[str, Any],
+        trees_weight: float,
         coverage: float,
-        calibration_share: float,
+        folds: int,
         seed: int,
     ) -> None:
         self.fields = fields
         self.feature_names = feature_names
-        self.point = point
-        self.bounds = bounds
+        self.trees = trees
+        self.smooth = smooth
+        self.trees_weight = trees_weight
         self.coverage = coverage
-        self.calibration_share = calibration_share
+        self.folds = folds
         self.seed = seed
 
-    def fit(self, X: NDArray[np.float32], y: Floats, titles: NDArray[np.object_]) -> Self:
+    def fit(self, X: Matrix, y: Floats, titles: Titles) -> Self:
         """Fit on (n, features), gross (n,) in USD and the titles that must not be split."""
-        split = GroupShuffleSplit(1, test_size=self.calibration_share, random_state=self.seed)
-        fit, calibrate = next(split.split(X, y, titles))
         truth = np.log(y)
-        tail = (1 - self.coverage) / 2
-        self.point_ = self._trees(loss="squared_error", **self.point)
-        self.low_ = self._trees(loss="quantile", quantile=tail, **self.bounds)
-        self.high_ = self._trees(loss="quantile", quantile=1 - tail, **self.bounds)
-        for trees in (self.point_, self.low_, self.high_):
-            trees.fit(X[fit], truth[fit])
-        self.margin_ = conformal_margin(self.logs(X[calibrate]), truth[calibrate], self.coverage)
+        unseen = np.empty(len(y))
+        for learn, check in title_folds(titles, self.folds, self.seed):
+            unseen[check] = clone(self)._fit_point(X[learn], truth[learn]).logs(X[check])
+        self._fit_point(X, truth)
+        curve = interval_curve(unseen, truth, titles, self.coverage, self.folds, self.seed + 1)
+        # A plain mapping, because the field sets of pydantic pickle in the order of their hashes.
+        self.interval_ = curve.model_dump()
         self.n_features_in_, self.films_ = X.shape[1], len(X)
         return self
 
-    def predict(self, X: NDArray[np.float32]) -> Floats:
-        """Gross (n,) in USD."""
-        return np.exp(self.logs(X)[:, 0])
-
-    def logs(self, X: NDArray[np.float32]) -> Floats:
-        """Natural logarithms of point, low and high (n, 3), before the margin."""
-        return np.stack([t.predict(X) for t in (self.point_, self.low_, self.high_)], axis=1)
-
-    def _trees(self, **options: Any) -> HistGradientBoostingRegressor:
-        return HistGradientBoostingRegressor(
-            monotonic_cst=[int(name in _INCREASING) for name in self.feature_names],
+    def _fit_point(self, X: Matrix, truth: Floats) -> Self:
+        self.trees_ = HistGradientBoostingRegressor(
+            monotonic_cst=[int(self.feature_names[i] in _INCREASING) for i in self.tree_columns],
             early_stopping=False,
             random_state=self.seed,
-            **options,
+            **self.trees,
+        ).fit(X[:, self.tree_columns], truth)
+        self.anchor_median_ = float(np.nanmedian(X[:, self.anchor_column]))
+        self.smooth_ = self._smooth_pipeline()
+        self.smooth_.fit(self._smooth_matrix(X), truth - self.anchor(X))
+        return self
+
+    def _smooth_pipeline(self) -> Pipeline:
+        options = dict(self.smooth)
+        kernel = {name: options.pop(name) for name in ("gamma", "n_components")}
+        return make_pipeline(
+            SimpleImputer(strategy="median"),
+            StandardScaler(),
+            Nystroem(random_state=self.seed, **kernel),
+            LinearSVR(random_state=self.seed, max_iter=20_000, **options),
         )
 
+    def predict(self, X: Matrix) -> Floats:
+        """Gross (n,) in USD."""
+        return np.exp(self.logs(X))
 
-def conformal_margin(logs: Floats, truth: Floats, coverage: float) -> float:
-    """What both bounds of (n, 3) logs need so that `coverage` of the true logs (n,) lie inside."""
-    bounds = bracket(logs, 0.0)
-    errors = np.maximum(bounds[:, 1] - truth, truth - bounds[:, 2])
-    rank = min(1.0, np.ceil((len(truth) + 1) * coverage) / len(truth))
-    return float(np.quantile(errors, rank, method="higher"))
+    def logs(self, X: Matrix) -> Floats:
+        """Natural logarithms of gross (n,)."""
+        trees = self.trees_.predict(X[:, self.tree_columns])
+        smooth = self.smooth_.predict(self._smooth_matrix(X)) + self.anchor(X)
+        return np.asarray(self.trees_weight * trees + (1 - self.trees_weight) * smooth)
+
+    @property
+    def anchor_column(self) -> int:
+        """Index of what the smooth part starts from: the log opening, or else the log budget."""
+        names = self.feature_names
+        return names.index(next(name for name in _ANCHORS if name in names))
+
+    def anchor(self, X: Matrix) -> Floats:
+        """The logs (n,) that the smooth part starts from; where unknown, the median film's."""
+        known = X[:, self.anchor_column].astype(np.float64)
+        return np.where(np.isnan(known), self.anchor_median_, known)
+
+    def _smooth_matrix(self, X: Matrix) -> Floats:
+        # In double precision, because the weights of a Nystroem map are large and cancel.
+        return X[:, self.smooth_columns].astype(np.float64)
+
+    @property
+    def tree_columns(self) -> list[int]:
+        """Indices of the features that the trees see."""
+        return self._without(_NOT_IN_TREES)
+
+    @property
+    def smooth_columns(self) -> list[int]:
+        """Indices of the features that the smooth part sees."""
+        return self._without(_NOT_SMOOTH)
+
+    def _without(self, names: tuple[str, ...]) -> list[int]:
+        return [i for i, name in enumerate(self.feature_names) if name not in names]

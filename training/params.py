@@ -36,6 +36,16 @@ class Trees(_Section):
     max_leaf_nodes: int = Field(ge=2)
     min_samples_leaf: int = Field(gt=0)
     l2_regularization: float = Field(ge=0)
+    max_features: float = Field(gt=0, le=1)
+
+
+class Smooth(_Section):
+    """Hyper-parameters of sklearn's Nystroem and LinearSVR, by their own names."""
+
+    gamma: float = Field(gt=0)
+    n_components: int = Field(gt=0)
+    C: float = Field(gt=0)
+    epsilon: float = Field(ge=0)
 
 
 class Train(_Section):
@@ -43,11 +53,35 @@ class Train(_Section):
 
     seed: int
     coverage: float = Field(gt=0, lt=1)
-    calibration_share: float = Field(gt=0, lt=1)
+    folds: int = Field(ge=2)
     min_films_per_category: int = Field(gt=0)
     min_films_per_horizon: int = Field(gt=0)
-    point: Trees
-    bounds: Trees
+    trees_weight: float = Field(ge=0, le=1)
+    trees: Trees
+    smooth: Smooth
+
+
+class Smoke(_Section):
+    """A film as the API takes it, and between which USD its forecast must lie."""
+
+    name: str = Field(min_length=1)
+    film: dict[str, float | str]
+    low: float = Field(ge=0)
+    high: float = Field(gt=0)
+
+
+class Promote(_Section):
+    """When a candidate may replace the champion; shares are of the champion's error."""
+
+    seed: int
+    resamples: int = Field(ge=100)
+    confidence: float = Field(gt=0.5, lt=1)
+    max_worse: float = Field(ge=0)
+    max_worse_overall: float = Field(ge=0)
+    min_films: int = Field(gt=0)
+    budget_edges: tuple[float, float]
+    coverage_tolerance: float = Field(gt=0, lt=1)
+    smoke: list[Smoke]
 
 
 class Params(_Section):
@@ -56,6 +90,7 @@ class Params(_Section):
     ingest: Ingest
     prepare: Prepare
     train: Train
+    promote: Promote
 
 
 def load(path: Path = PARAMS) -> Params:
