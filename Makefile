@@ -9,7 +9,7 @@ export BENTOML_DO_NOT_TRACK ?= True
 export DVC_NO_ANALYTICS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve train test lint format lock clean
+.PHONY: help install serve train promote search bench test lint format bento lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,18 @@ train: install ## run the pipeline and put the model into the BentoML store
 
 serve: train ## train if anything changed, then answer on http://localhost:3000
 	bentoml serve service.service:BoxOffice --port $(PORT)
+
+promote: install ## train, and register the model unless it is worse than the latest
+	dvc repro
+	python -m training.promote
+	python -m training.register
+
+search: install ## look for better parameters and write them into params.yaml
+	dvc repro prepare
+	python -m training.search
+
+bench: train ## time a forecast in process
+	python -m benchmarks.predictor
 
 test: install ## run the tests
 	pytest

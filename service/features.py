@@ -1,14 +1,15 @@
 """Columns of films to the matrix of an estimator: one function for training and serving."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from service.prices import log_price_level
-from service.schema import FIELDS, HORIZONS, KNOWN, LABELS, Horizon
+from service.schema import FIELDS, HORIZONS, KNOWN, LABELS, NUMBERS, Horizon
 
-Columns = Mapping[str, ArrayLike]
+Columns = Mapping[str, Sequence[Any]]
 Categories = Mapping[str, Sequence[str]]
 Floats = NDArray[np.float64]
 
@@ -39,39 +40,48 @@ def usable(horizon: Horizon) -> list[str]:
     return [name for name in fields(horizon) if name in made_of]
 
 
-def encode(columns: Columns, categories: Categories) -> Floats:
-    """Films as (n, fields) numbers in the order of FIELDS; NaN is unknown.
+class Encoder:
+    """Columns of films to numbers, with the categories of one model."""
 
-    A label becomes its index in `categories`, or -1 where it is not among them.
-    """
-    n = max((np.size(values) for values in columns.values()), default=1)
-    raw = np.full((n, len(FIELDS)), np.nan)
-    for i, name in enumerate(FIELDS):
-        if name not in columns:
-            continue
-        if name in LABELS:
-            raw[:, i] = _codes(columns[name], categories[name])
-        else:
-            raw[:, i] = np.asarray(columns[name], dtype=np.float64)
-            raw[raw[:, i] == 0, i] = np.nan
-    return raw
+    def __init__(self, categories: Categories) -> None:
+        self._codes = {
+            name: {label: float(code) for code, label in enumerate(categories[name])}
+            for name in LABELS
+        }
 
+    def encode(self, columns: Columns) -> Floats:
+        """Films as (n, fields) numbers in the order of FIELDS; NaN, None, 0 and blank are NaN.
 
-def _codes(values: ArrayLike, categories: Sequence[str]) -> list[float]:
-    index: dict[object, float] = {name: i for i, name in enumerate(categories)}
-    return [
-        index.get(v.strip(), -1.0) if isinstance(v, str) and v.strip() else np.nan
-        for v in np.atleast_1d(np.asarray(values, dtype=object))
-    ]
+        A label becomes its index in the categories, or -1 where it is not among them.
+        """
+        n = len(next(iter(columns.values()))) if columns else 1
+        raw = np.full((n, len(FIELDS)), np.nan)
+        for name in columns:
+            if name in LABELS:
+                raw[:, FIELDS.index(name)] = self._label_codes(name, columns[name])
+            else:
+                raw[:, FIELDS.index(name)] = columns[name]
+        numbers = raw[:, : len(NUMBERS)]
+        numbers[numbers == 0] = np.nan
+        return raw
+
+    def _label_codes(self, name: str, labels: Sequence[object]) -> list[float]:
+        codes = self._codes[name]
+        return [
+            np.nan if not isinstance(v, str) or not (label := v.strip()) else codes.get(label, -1.0)
+            for v in labels
+        ]
 
 
 class Features:
     """The features that can be made of the `used` fields, by name and as a matrix."""
 
     def __init__(self, used: Sequence[str], categories: Categories) -> None:
-        self._labels = [(FIELDS.index(n), len(categories[n])) for n in LABELS if n in used]
         numbers = [name for name, sources in SOURCES.items() if set(sources) <= set(used)]
-        self._numbers = [list(SOURCES).index(name) for name in numbers]
+        self._numbers = np.array([list(SOURCES).index(name) for name in numbers], np.intp)
+        self._labels = [
+            (FIELDS.index(n), _one_hot(len(categories[n]))) for n in LABELS if n in used
+        ]
         labels = [f"{n}={c}" for n in LABELS if n in used for c in (*categories[n], "?")]
         self.names = numbers + labels
 
@@ -80,32 +90,45 @@ class Features:
 
         It is float32, so that the graph splits exactly where the scikit-learn trees do.
         """
-        numbers = _numbers(raw)[:, self._numbers]
-        return np.concatenate([numbers, *self._one_hot(raw)], axis=1, dtype=np.float32)
+        matrix = np.empty((len(raw), len(self.names)), np.float32)
+        end = len(self._numbers)
+        matrix[:, :end] = _numbers(raw).take(self._numbers, axis=1)
+        for column, table in self._labels:
+            start, end = end, end + table.shape[1]
+            matrix[:, start:end] = table.take(_codes(raw[:, column], -2), axis=0, mode="wrap")
+        return matrix
 
-    def _one_hot(self, raw: Floats) -> list[NDArray[np.bool_]]:
-        blocks = []
-        for column, size in self._labels:
-            codes = raw[:, column, None]
-            blocks += [codes == np.arange(size), np.isnan(codes)]
-        return blocks
+
+def _one_hot(size: int) -> NDArray[np.float32]:
+    # Row -1 is a label that training never saw, row -2 an unknown one.
+    known_and_unknown = np.eye(size + 1, dtype=np.float32)
+    return np.concatenate([known_and_unknown, np.zeros((1, size + 1), np.float32)])
+
+
+def _season() -> Floats:
+    months = np.arange(13.0)
+    months[0] = np.nan
+    phases = months[:, None] * (np.pi / 6) * [1, 1, 2, 2]
+    return np.where([True, False, True, False], np.sin(phases), np.cos(phases))
+
+
+_LOGGED_AT = np.array([FIELDS.index(name) for name in _LOGGED])
+_PLAIN_AT = np.array([FIELDS.index(name) for name in _PLAIN])
+_YEAR_AT, _MONTH_AT = FIELDS.index("title_year"), FIELDS.index("release_month")
+_SEASON = _season()
 
 
 def _numbers(raw: Floats) -> Floats:
-    opening, budget, listed, likes = np.log(raw[:, _at(_LOGGED)]).T
-    prices = log_price_level(raw[:, FIELDS.index("title_year")])
-    phase = raw[:, FIELDS.index("release_month")] * (np.pi / 6)
-    columns = [
-        opening - prices,
-        budget - prices,
-        listed - prices,
-        opening - budget,
-        likes,
-        *raw[:, _at(_PLAIN)].T,
-        *(wave(k * phase) for k in (1, 2) for wave in (np.sin, np.cos)),
-    ]
-    return np.stack(columns, axis=1)
+    numbers = np.empty((len(raw), len(SOURCES)))
+    logs = np.log(raw.take(_LOGGED_AT, axis=1))
+    prices = log_price_level(raw[:, _YEAR_AT])
+    np.subtract(logs[:, :3], prices[:, None], out=numbers[:, :3])
+    np.subtract(logs[:, 0], logs[:, 1], out=numbers[:, 3])
+    numbers[:, 4] = logs[:, 3]
+    numbers[:, 5:9] = raw.take(_PLAIN_AT, axis=1)
+    numbers[:, 9:] = _SEASON.take(_codes(raw[:, _MONTH_AT], 0), axis=0)
+    return numbers
 
 
-def _at(names: Sequence[str]) -> list[int]:
-    return [FIELDS.index(name) for name in names]
+def _codes(values: Floats, unknown: int) -> NDArray[np.intp]:
+    return np.where(np.isnan(values), unknown, values).astype(np.intp)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from service.card import Card
 from service.errors import ModelUnavailable
-from service.features import Columns, Features, encode
-from service.plausibility import film_warnings
+from service.features import Columns, Encoder, Features
+from service.plausibility import Plausibility
 from service.schema import FIELDS, HORIZONS, Horizon
 
 Floats = NDArray[np.float64]
@@ -42,6 +42,9 @@ class Predictor:
     def __init__(self, card: Card, logs: dict[Horizon, Logs]) -> None:
         self.card = card
         self._logs = logs
+        self._encoder = Encoder(card.categories)
+        self._plausibility = Plausibility(card)
+        self._curves = {horizon: part.interval for horizon, part in card.horizons.items()}
         self._features = {
             horizon: Features(part.fields, card.categories)
             for horizon, part in card.horizons.items()
@@ -56,25 +59,29 @@ class Predictor:
 
     def predict(self, columns: Columns) -> Forecast:
         """Forecast n films from columns of length n; NaN, None, 0 and absent are unknown."""
-        raw = encode(columns, self.card.categories)
+        raw = self._encoder.encode(columns)
         opened = self._opened(raw)
-        logs = np.empty((len(raw), 3))
-        for horizon, rows in zip(HORIZONS, (~opened, opened), strict=True):
-            if rows.any():
-                logs[rows] = self._bracketed(raw[rows], horizon)
-        gross, low, high = np.rint(np.exp(logs)).T
-        horizons: list[Horizon] = ["post_opening" if o else "pre_release" for o in opened]
-        return Forecast(gross, low, high, horizons, film_warnings(raw, horizons, self.card))
+        gross, low, high = np.rint(np.exp(self._bracketed(raw, opened)))
+        horizons: list[Horizon] = [HORIZONS[late] for late in opened.tolist()]
+        return Forecast(gross, low, high, horizons, self._plausibility.warnings(raw, opened))
 
     def _opened(self, raw: Floats) -> NDArray[np.bool_]:
         if "post_opening" not in self._logs:
             return np.zeros(len(raw), dtype=bool)
         return ~np.isnan(raw[:, _OPENING])
 
-    def _bracketed(self, raw: Floats, horizon: Horizon) -> Floats:
+    def _bracketed(self, raw: Floats, opened: NDArray[np.bool_]) -> Floats:
+        if opened.all() or not opened.any():
+            return self._at_horizon(raw, HORIZONS[bool(opened[:1].any())])
+        logs = np.empty((3, len(raw)))
+        for horizon, rows in zip(HORIZONS, (~opened, opened), strict=True):
+            logs[:, rows] = self._at_horizon(raw[rows], horizon)
+        return logs
+
+    def _at_horizon(self, raw: Floats, horizon: Horizon) -> Floats:
         point = self._logs[horizon](self._features[horizon].matrix(raw))
-        low, high = self.card.horizons[horizon].interval.bounds(point)
-        return np.stack([point, low, high], axis=1)
+        low, high = self._curves[horizon].bounds(point)
+        return np.stack([point, low, high])
 
 
 def _graph(path: Path) -> Logs:

@@ -38,4 +38,4 @@ def log_price_level(years: NDArray[np.float64]) -> NDArray[np.float64]:
 
     Years between those listed are interpolated, years outside take the nearest.
     """
-    return np.nan_to_num(np.interp(years, _YEARS, _LOGS))
+    return np.where(np.isnan(years), 0.0, np.interp(years, _YEARS, _LOGS))

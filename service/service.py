@@ -69,6 +69,7 @@ class BoxOffice:
             "fields": {name: self._field(name) for name in FIELDS},
             "metrics": info.metadata["metrics"],
             "params": info.metadata["params"],
+            "card": info.metadata["card"],
         }
 
     def _field(self, name: str) -> dict[str, Any]:

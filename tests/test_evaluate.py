@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -171,24 +170,15 @@ def test_the_backtest_leaves_out_a_horizon_that_the_past_did_not_have(
     assert {"pre_release"} == set(scores)
 
 
-def test_the_plot_table_holds_logarithms_of_dollars() -> None:
-    answers = pd.DataFrame(
-        {"worldwide_gross": [1e8, 1e6], "model": [1e7, 1e6], "production_budget": [1e6, np.nan]}
-    )
+def test_the_answers_of_all_horizons_are_one_table(held_out: pd.DataFrame) -> None:
+    table = evaluate.together({"pre_release": held_out, "post_opening": held_out[:3]})
 
-    table = evaluate.plot_table({"pre_release": answers})
-
-    expected: dict[str, list[Any]] = {
-        "horizon": ["pre_release"],
-        "log10_actual": [8.0],
-        "log10_forecast": [7.0],
-        "log10_residual": [1.0],
-        "log10_budget": [6.0],
-    }
-    assert expected == table.to_dict("list")
+    assert [len(held_out), 3] == table["horizon"].value_counts(sort=False).tolist()
+    assert ["horizon", *held_out.columns] == list(table.columns)
+    assert table.index.is_unique
 
 
-def test_the_stage_writes_metrics_and_plots(
+def test_the_stage_writes_metrics_and_every_answer(
     films: pd.DataFrame,
     tiny: params.Train,
     model_folder: Path,
@@ -206,7 +196,9 @@ def test_the_stage_writes_metrics_and_plots(
     assert 0 == evaluate.main()
 
     report = json.loads(Path("reports/metrics.json").read_text())
-    assert ["test", "cross_validation", "spread", "backtest"] == list(report)
-    assert [set(HORIZONS)] * 4 == [set(part) for part in report.values()]
+    assert ["test", "cross_validation", "spread", "interval", "backtest"] == list(report)
+    assert [set(HORIZONS)] * 5 == [set(part) for part in report.values()]
     assert 400 == report["cross_validation"]["pre_release"]["films"]["count"]
-    assert set(HORIZONS) == set(pd.read_csv("reports/plots/predictions.csv")["horizon"])
+    answers = pd.read_parquet("reports/answers.parquet")
+    assert [400, 400] == answers["horizon"].value_counts()[list(HORIZONS)].tolist()
+    assert {"model", "low", "high", "plain_boosting", "genre", "fold"} < set(answers.columns)

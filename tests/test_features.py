@@ -3,21 +3,22 @@
 import numpy as np
 import pytest
 
-from service.features import Features, encode, fields, usable
+from service.features import Encoder, Features, fields, usable
 from service.schema import FIELDS
 
 CATEGORIES = {"genre": ["Comedy", "Drama"], "mpaa_rating": ["R"]}
+ENCODER = Encoder(CATEGORIES)
 
 
 @pytest.mark.parametrize("unknown", [0, None, float("nan")])
 def test_zero_none_and_nan_are_all_unknown(unknown: object) -> None:
-    raw = encode({"production_budget": [unknown]}, CATEGORIES)
+    raw = ENCODER.encode({"production_budget": [unknown]})
 
     assert np.isnan(raw).all()
 
 
 def test_an_absent_column_is_unknown_for_every_film() -> None:
-    raw = encode({"duration": [90, 100]}, CATEGORIES)
+    raw = ENCODER.encode({"duration": [90, 100]})
 
     assert (2, len(FIELDS)) == raw.shape
     assert [90, 100] == raw[:, FIELDS.index("duration")].tolist()
@@ -30,7 +31,7 @@ def test_an_absent_column_is_unknown_for_every_film() -> None:
 def test_a_label_becomes_its_index_and_a_strange_one_minus_one(
     label: str | None, code: float | None
 ) -> None:
-    raw = encode({"genre": [label]}, CATEGORIES)[0, FIELDS.index("genre")]
+    raw = ENCODER.encode({"genre": [label]})[0, FIELDS.index("genre")]
 
     assert raw == code if code is not None else np.isnan(raw)
 
@@ -44,7 +45,7 @@ def test_before_release_nothing_is_known_of_the_opening_or_the_audience() -> Non
 
 def test_every_column_of_the_matrix_has_a_name() -> None:
     features = Features(usable("post_opening"), CATEGORIES)
-    matrix = features.matrix(encode({}, CATEGORIES))
+    matrix = features.matrix(ENCODER.encode({}))
 
     assert (1, len(features.names)) == matrix.shape
     assert np.float32 == matrix.dtype
@@ -59,7 +60,7 @@ def test_features_are_made_of_the_fields_that_their_names_say() -> None:
         "genre": ["Drama"],
     }
     features = Features(usable("post_opening"), CATEGORIES)
-    row = dict(zip(features.names, features.matrix(encode(film, CATEGORIES))[0], strict=True))
+    row = dict(zip(features.names, features.matrix(ENCODER.encode(film))[0], strict=True))
 
     inflation = np.log(218.1 / 130.7)
     assert row["real_opening"] == pytest.approx(np.log(20e6) + inflation)
@@ -81,7 +82,7 @@ def test_a_film_without_a_year_keeps_its_budget() -> None:
     features = Features(["production_budget"], CATEGORIES)
 
     assert np.log(5e6) == pytest.approx(
-        features.matrix(encode({"production_budget": [5e6]}, CATEGORIES))[0, 0]
+        features.matrix(ENCODER.encode({"production_budget": [5e6]}))[0, 0]
     )
 
 
@@ -89,8 +90,7 @@ def test_a_film_without_a_year_keeps_its_budget() -> None:
 def test_what_is_known_later_cannot_reach_a_pre_release_matrix(field: str) -> None:
     features = Features(usable("pre_release"), CATEGORIES)
     without, with_ = (
-        features.matrix(encode({"duration": [90], field: [value]}, CATEGORIES))
-        for value in (None, 8)
+        features.matrix(ENCODER.encode({"duration": [90], field: [value]})) for value in (None, 8)
     )
 
     np.testing.assert_array_equal(without, with_)

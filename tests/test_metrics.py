@@ -1,9 +1,10 @@
 """Metrics, against values computed by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from training.metrics import interval_metrics, point_metrics
+from training.metrics import interval_metrics, interval_score, log_error, point_metrics
 
 TRUTH = np.array([10.0, 20.0, 30.0, 60.0])
 
@@ -55,3 +56,16 @@ def test_metrics_have_six_digits_so_that_reports_can_be_compared() -> None:
     truth = np.array([1.0, 2.0, 4.0])
 
     assert 0.333333 == point_metrics(truth, np.array([1.0, 2.0, 5.0]))["mae"]
+
+
+def test_the_interval_score_is_the_width_plus_what_is_missed_over_half_the_risk() -> None:
+    low, high = np.array([0.0, 22.0, 10.0, 50.0]), np.array([20.0, 30.0, 20.0, 70.0])
+
+    # widths 20, 8, 10, 20; missed by 0, 2, 10, 0; at 80 % a miss counts tenfold
+    assert pytest.approx((58 + 10 * 12) / 4) == interval_score(TRUTH, low, high, 0.8)
+
+
+def test_the_log_error_is_the_same_for_twice_as_for_half() -> None:
+    answers = pd.DataFrame({"worldwide_gross": [2.0, 2.0, 2.0], "model": [1.0, 4.0, 0.0]})
+
+    assert [pytest.approx(np.log(2))] * 3 == log_error(answers).tolist()

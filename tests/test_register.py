@@ -151,6 +151,7 @@ def project(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     shutil.copytree(folder, root / "models" / "box_office")
     (root / "reports").mkdir()
     (root / "reports" / "metrics.json").write_text(json.dumps(METRICS))
+    (root / "models" / "model_card.json").write_text(json.dumps({"intended_use": "tests"}))
     shutil.copy(ROOT / "params.yaml", root)
     monkeypatch.chdir(root)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
@@ -176,7 +177,7 @@ def test_without_metrics_the_command_says_what_to_run(project: Path) -> None:
 
 
 def test_without_a_model_the_command_says_what_to_run(project: Path) -> None:
-    shutil.rmtree(project / "models")
+    shutil.rmtree(project / "models" / "box_office")
 
     with pytest.raises(BoxOfficeError, match=r"card\.json is missing .*: run `make train`\."):
         register.main()

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 
 from service.card import Card, Curve, HorizonCard, Range
-from service.features import Columns, Features, encode, usable
+from service.features import Columns, Encoder, Features, usable
 from service.predictor import Predictor
 from service.schema import FIELDS, HORIZONS, LABELS, NUMBERS, Horizon
 from training.horizon import HorizonRegressor
@@ -49,7 +49,7 @@ class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def _regressors(
         self, films: pd.DataFrame, gross: NDArray[np.float64]
     ) -> Iterator[tuple[Horizon, HorizonRegressor]]:
-        raw = encode(columns(films), self.categories_)
+        raw = Encoder(self.categories_).encode(columns(films))
         titles = films["movie_title"].to_numpy(object)
         for horizon in HORIZONS:
             rows = reaches(films, horizon)
@@ -98,7 +98,9 @@ class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
 def columns(films: pd.DataFrame) -> Columns:
     """The fields of the schema as columns for the predictor."""
-    return {name: films[name].to_numpy(object if name in LABELS else float) for name in FIELDS}
+    return {
+        name: films[name].to_numpy(object if name in LABELS else float).tolist() for name in FIELDS
+    }
 
 
 def reaches(films: pd.DataFrame, horizon: Horizon) -> NDArray[np.bool_]:

@@ -1,4 +1,7 @@
-"""Metrics beside two baselines on the same films: held out, cross-validated, and in time."""
+"""Metrics beside two baselines on the same films: held out, cross-validated, and in time.
+
+The cross-validated forecast of every film is kept, for the report and whoever wants to look.
+"""
 
 import json
 from collections.abc import Iterable
@@ -12,13 +15,14 @@ from service.predictor import Forecast, Predictor
 from service.schema import FIELDS, LABELS, Horizon
 from training import params
 from training.baselines import baselines, plain_columns
+from training.calibration import interval_report
 from training.estimator import columns, reaches
 from training.metrics import interval_metrics, point_metrics
-from training.paths import FILMS, METRICS, MODEL, PLOTS
+from training.paths import ANSWERS, FILMS, METRICS, MODEL
 from training.stage import run
 from training.train import TEST_FOLD, fit, learnable
 
-PREDICTIONS = PLOTS / "predictions.csv"
+ABOUT = ["movie_title", "title_year", "production_budget", "genre", "mpaa_rating"]
 
 Scores = dict[str, dict[str, float]]
 
@@ -49,7 +53,7 @@ def compare(
     for name, baseline in baselines().items():
         fitted = baseline.fit(train[names], train["worldwide_gross"])
         answers[name] = fitted.predict(test[names])
-    return answers.join(test[["movie_title", "production_budget", "worldwide_gross", "fold"]])
+    return answers.join(test[[*ABOUT, "worldwide_gross", "fold"]])
 
 
 def scores(answers: pd.DataFrame) -> Scores:
@@ -100,25 +104,15 @@ def backtest(
     }
 
 
-def plot_table(answers: dict[Horizon, pd.DataFrame]) -> pd.DataFrame:
-    """Decimal logarithms of USD for the plots: actual, forecast, residual and budget."""
-    tables = [
-        pd.DataFrame(
-            {
-                "horizon": horizon,
-                "log10_actual": np.log10(table["worldwide_gross"]),
-                "log10_forecast": np.log10(table["model"]),
-                "log10_residual": np.log10(table["worldwide_gross"] / table["model"]),
-                "log10_budget": np.log10(table["production_budget"]),
-            }
-        )
-        for horizon, table in answers.items()
-    ]
-    return pd.concat(tables).dropna().round(4)
+def together(answers: dict[Horizon, pd.DataFrame]) -> pd.DataFrame:
+    """One table of the answers of all horizons, with the horizon in front."""
+    parts = [table.assign(horizon=horizon) for horizon, table in answers.items()]
+    table = pd.concat(parts, ignore_index=True)
+    return table[["horizon", *table.columns.drop("horizon")]]
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the stage: films and model folder in, reports/metrics.json and plots out."""
+    """Run the stage: films and model folder in, metrics.json and answers.parquet out."""
     settings, films = params.load().train, pd.read_parquet(FILMS)
     served = Predictor.load(MODEL)
     test = films[films["fold"] == TEST_FOLD]
@@ -128,10 +122,11 @@ def main(argv: list[str] | None = None) -> int:
         "test": {h: scores(answers) for h, answers in held_out.items()},
         "cross_validation": {h: scores(answers) for h, answers in crossed.items()},
         "spread": {h: spread(answers) for h, answers in crossed.items()},
+        "interval": {h: interval_report(a, settings.coverage) for h, a in crossed.items()},
         "backtest": backtest(films, settings, served.card.horizons),
     }
-    PREDICTIONS.parent.mkdir(parents=True, exist_ok=True)
-    plot_table(held_out).to_csv(PREDICTIONS, index=False)
+    ANSWERS.parent.mkdir(exist_ok=True)
+    together(crossed).to_parquet(ANSWERS, index=False)
     METRICS.write_text(json.dumps(report, indent=2) + "\n")
     return 0
 

@@ -11,6 +11,7 @@ from sklearn.kernel_approximation import Nystroem
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVR
+from threadpoolctl import threadpool_limits
 
 from training.interval import Titles, interval_curve, title_folds
 
@@ -56,21 +57,25 @@ class HorizonRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         truth = np.log(y)
         unseen = np.empty(len(y))
         for learn, check in title_folds(titles, self.folds, self.seed):
-            unseen[check] = clone(self)._fit_point(X[learn], truth[learn]).logs(X[check])
-        self._fit_point(X, truth)
+            unseen[check] = clone(self).fit_point(X[learn], truth[learn]).logs(X[check])
+        self.fit_point(X, truth)
         curve = interval_curve(unseen, truth, titles, self.coverage, self.folds, self.seed + 1)
         # A plain mapping, because the field sets of pydantic pickle in the order of their hashes.
         self.interval_ = curve.model_dump()
         self.n_features_in_, self.films_ = X.shape[1], len(X)
         return self
 
-    def _fit_point(self, X: Matrix, truth: Floats) -> Self:
+    def fit_point(self, X: Matrix, truth: Floats) -> Self:
+        """Fit the forecast without its interval, on the natural logarithms (n,) of gross."""
         self.trees_ = HistGradientBoostingRegressor(
             monotonic_cst=[int(self.feature_names[i] in _INCREASING) for i in self.tree_columns],
             early_stopping=False,
             random_state=self.seed,
             **self.trees,
-        ).fit(X[:, self.tree_columns], truth)
+        )
+        # So few films gain nothing from threads, which cost much where other work runs beside.
+        with threadpool_limits(1):
+            self.trees_.fit(X[:, self.tree_columns], truth)
         self.anchor_median_ = float(np.nanmedian(X[:, self.anchor_column]))
         self.smooth_ = self._smooth_pipeline()
         self.smooth_.fit(self._smooth_matrix(X), truth - self.anchor(X))

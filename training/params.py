@@ -84,12 +84,29 @@ class Promote(_Section):
     smoke: list[Smoke]
 
 
+class Explain(_Section):
+    """How the effect of each field is measured."""
+
+    seed: int
+    repeats: int = Field(ge=2)
+    ablation_folds: int = Field(ge=0)
+
+
+class Report(_Section):
+    """How the report groups films and how many of the worst it names."""
+
+    budget_edges: list[float] = Field(min_length=1)
+    worst_films: int = Field(gt=0)
+
+
 class Params(_Section):
     """All of params.yaml."""
 
     ingest: Ingest
     prepare: Prepare
     train: Train
+    explain: Explain
+    report: Report
     promote: Promote
 
 

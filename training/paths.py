@@ -5,6 +5,9 @@ from pathlib import Path
 TABLES = Path("data/ingested")
 FILMS = Path("data/films.parquet")
 MODEL = Path("models/box_office")
+MODEL_CARD = Path("models/model_card.json")
 REPORTS = Path("reports")
 METRICS = REPORTS / "metrics.json"
+ANSWERS = REPORTS / "answers.parquet"
+FIELD_EFFECTS = REPORTS / "fields.json"
 PLOTS = REPORTS / "plots"

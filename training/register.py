@@ -21,7 +21,7 @@ from service.card import Card
 from service.errors import BoxOfficeError
 from service.settings import MODEL_NAME, SERVING
 from training import params
-from training.paths import METRICS, MODEL
+from training.paths import METRICS, MODEL, MODEL_CARD
 from training.stage import run
 from training.train import ESTIMATOR
 
@@ -48,15 +48,19 @@ def git_sha() -> str:
         return "unknown"
 
 
-def metadata(folder: Path, metrics: dict[str, Any]) -> dict[str, Any]:
+def metadata(
+    folder: Path, metrics: dict[str, Any], model_card: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """What the store keeps with a model: where it comes from and how good it is."""
-    card = Card.read(folder)
+    card, settings = Card.read(folder), params.load()
     return {
         "git_sha": git_sha(),
         "data_hash": card.data_hash,
         "features": {horizon: part.features for horizon, part in card.horizons.items()},
-        "params": params.load().train.model_dump(),
+        "params": settings.train.model_dump(),
+        "split": settings.prepare.model_dump(include={"seed", "folds"}),
         "metrics": metrics,
+        "card": model_card or {},
     }
 
 
@@ -89,9 +93,11 @@ def register(folder: Path, facts: dict[str, Any]) -> tuple[bentoml.Tag, bool]:
 
 def main(argv: list[str] | None = None) -> int:
     """Register what the pipeline made; raises BoxOfficeError where it has not run."""
-    if not METRICS.exists():
-        raise BoxOfficeError(f"{METRICS} is missing: run `dvc repro` first.")
-    facts = metadata(MODEL, json.loads(METRICS.read_text()))
+    missing = next((path for path in (METRICS, MODEL_CARD) if not path.exists()), None)
+    if missing:
+        raise BoxOfficeError(f"{missing} is missing: run `dvc repro` first.")
+    metrics, card = (json.loads(path.read_text()) for path in (METRICS, MODEL_CARD))
+    facts = metadata(MODEL, metrics, card)
     tag, new = register(MODEL, facts)
     print(f"register: {tag} is {'now' if new else 'already'} the latest in the model store")
     return 0

@@ -1,0 +1,63 @@
+"""A model that can be judged: its serving form, from a folder or from the model store."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bentoml
+from bentoml.exceptions import BentoMLException
+
+from service.errors import BoxOfficeError, ModelUnavailable
+from service.features import Features
+from service.predictor import Predictor
+from service.settings import SERVING
+from training import register
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A model in its serving form; `split` is the seed and folds that the store says it had."""
+
+    name: str
+    version: str
+    predictor: Predictor
+    split: object
+
+    def shares(self, split: dict[str, Any], films_hash: str) -> bool | None:
+        """Whether it was trained on the folds of these films; None where nothing tells."""
+        if self.predictor.card.data_hash == films_hash:
+            return True
+        return None if self.split is None else self.split == split
+
+
+def load(name: str) -> Contender:
+    """The model of a folder or of a tag in the model store; raises BoxOfficeError naming it."""
+    folder = Path(name)
+    if folder.is_dir():
+        predictor, version = _predictor(name, folder), register.version(folder)
+        return Contender(f"{name} ({version})", version, predictor, None)
+    try:
+        stored = bentoml.models.get(name)
+    except (BentoMLException, ValueError) as error:
+        raise BoxOfficeError(
+            f"{name!r} is neither a folder nor a model in the BentoML model store."
+        ) from error
+    tag, split = stored.tag, stored.info.metadata.get("split")
+    predictor = _predictor(str(tag), Path(stored.path_of(SERVING)))
+    return Contender(str(tag), str(tag.version), predictor, split)
+
+
+def _predictor(name: str, folder: Path) -> Predictor:
+    predictor = Predictor.load(folder)
+    card = predictor.card
+    for horizon, part in card.horizons.items():
+        if part.features != Features(part.fields, card.categories).names:
+            raise ModelUnavailable(
+                f"{name} was trained on other {horizon} features than this code makes: "
+                "run `dvc repro`."
+            )
+    try:
+        predictor.predict({"opening_gross": [0, 1e6]})
+    except Exception as error:
+        raise ModelUnavailable(f"{name} is damaged: its graphs do not fit its card.") from error
+    return predictor

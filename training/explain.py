@@ -1,0 +1,38 @@
+"""What each field does for the forecast: shuffled in the deployed model, and left out of a new one.
+
+The second is the costly part; `explain.ablation_folds` in params.yaml says on how many folds.
+"""
+
+import json
+
+import pandas as pd
+
+from service.predictor import Predictor
+from training import params
+from training.ablation import ablation
+from training.importance import importance
+from training.paths import ANSWERS, FIELD_EFFECTS, FILMS, MODEL
+from training.stage import run
+from training.train import TEST_FOLD
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the stage: films, model folder and answers in, reports/fields.json out."""
+    settings, train = params.load().explain, params.load().train
+    films, answers = pd.read_parquet(FILMS), pd.read_parquet(ANSWERS)
+    served = Predictor.load(MODEL)
+    test = films[films["fold"] == TEST_FOLD]
+    used = {horizon: part.fields for horizon, part in served.card.horizons.items()}
+    folds = sorted(films["fold"].unique())[: settings.ablation_folds]
+    effects = {
+        "importance": {
+            h: importance(served, test, h, settings.repeats, settings.seed) for h in used
+        },
+        "ablation": ablation(films, answers, used, train, folds),
+    }
+    FIELD_EFFECTS.write_text(json.dumps(effects, indent=2, allow_nan=False) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    run("explain", main)

@@ -1,0 +1,77 @@
+"""Pictures of the cross-validated forecasts, a column each horizon; same data, same bytes."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib import style
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from training.calibration import by_decile
+
+Answers = Mapping[str, pd.DataFrame]
+
+_BINS = 20
+_BLUE, _RED, _GREY = "#1f5fa8", "#c0392b", "#999999"
+_DOTS: dict[str, Any] = {"s": 5, "alpha": 0.4, "linewidths": 0}
+
+
+def draw(answers: Answers, coverage: float, folder: Path) -> None:
+    """Write forecast.png, residual.png and coverage.png into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with style.context("default", after_reset=True):
+        _figure(answers, _forecast).savefig(folder / "forecast.png", metadata={"Software": None})
+        _figure(answers, _residual).savefig(folder / "residual.png", metadata={"Software": None})
+        deciles = _figure(answers, lambda axes, films: _coverage(axes, films, coverage))
+        deciles.savefig(folder / "coverage.png", metadata={"Software": None})
+
+
+def medians(films: pd.DataFrame, by: str, names: Sequence[str]) -> pd.DataFrame:
+    """Medians of columns in groups of equal size, in the order of another column."""
+    known = films.dropna(subset=by)
+    rank = known[by].rank(method="first") - 1
+    return known.groupby(rank * _BINS // len(known))[[by, *names]].median()
+
+
+def _figure(answers: Answers, panel: Callable[[Axes, pd.DataFrame], None]) -> Figure:
+    figure = Figure(figsize=(6 * len(answers), 5), dpi=100, layout="constrained")
+    for i, (horizon, films) in enumerate(answers.items(), start=1):
+        axes = figure.add_subplot(1, len(answers), i)
+        panel(axes, films)
+        axes.set_title(f"{horizon}, {len(films):,} films, cross-validated")
+    return figure
+
+
+def _forecast(axes: Axes, films: pd.DataFrame) -> None:
+    inside = films["worldwide_gross"].between(films["low"], films["high"])
+    for rows, colour, name in ((inside, _BLUE, "inside"), (~inside, _RED, "outside")):
+        x, y = films.loc[rows, "model"], films.loc[rows, "worldwide_gross"]
+        axes.scatter(x, y, color=colour, label=f"{name} the interval", **_DOTS)
+    band = medians(films, "model", ["low", "high"])
+    axes.fill_between(band["model"], band["low"], band["high"], color=_BLUE, alpha=0.15)
+    axes.plot(band["model"], band["model"], color=_GREY)
+    axes.set(xscale="log", yscale="log", xlabel="forecast, USD", ylabel="worldwide gross, USD")
+    axes.legend(loc="upper left")
+
+
+def _residual(axes: Axes, films: pd.DataFrame) -> None:
+    ratio = np.log10(films["worldwide_gross"] / films["model"].clip(lower=1))
+    films = films.assign(ratio=ratio).dropna(subset="production_budget")
+    axes.scatter(films["production_budget"], films["ratio"], color=_BLUE, **_DOTS)
+    middle = medians(films, "production_budget", ["ratio"])
+    axes.plot(middle["production_budget"], middle["ratio"], color=_RED, label="median")
+    axes.axhline(0, color=_GREY)
+    axes.set(xscale="log", xlabel="production budget, USD", ylabel="log10 of actual / forecast")
+    axes.legend(loc="lower right")
+
+
+def _coverage(axes: Axes, films: pd.DataFrame, coverage: float) -> None:
+    deciles = pd.DataFrame(by_decile(films))
+    axes.bar(deciles["decile"], 100 * deciles["coverage"], color=_BLUE, alpha=0.6)
+    axes.axhline(100 * coverage, color=_RED, label=f"promised: {coverage:.0%}")
+    axes.set(xlabel="decile of the forecast", ylabel="films inside the interval, %", ylim=(0, 100))
+    axes.set_xticks(deciles["decile"].tolist())
+    axes.legend(loc="lower right")

@@ -1,0 +1,146 @@
+"""The sections of the report: numbers of one horizon in, Markdown out."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from training.markdown import chart, millions, percent, plain, table
+from training.modelcard import slice_cells
+
+Facts = Mapping[str, Any]
+
+_ERRORS = ["MAE, M$", "median AE, M$", "RMSLE", "R²", "negative", "coverage"]
+
+
+def quality(horizon: str, metrics: Facts) -> str:
+    """Model and baselines: cross-validated with spread, held out, and in time."""
+    rows = []
+    for part, name in (
+        ("cross_validation", "cross-validated"),
+        ("test", "held out"),
+        ("backtest", "later years"),
+    ):
+        if horizon in metrics[part]:
+            spread = metrics["spread"][horizon] if part == "cross_validation" else {}
+            rows += _score_rows(name, metrics[part][horizon], spread)
+    crossed = _models(metrics["cross_validation"][horizon])
+    bars = [scores["mae"] / 1e6 for scores in crossed.values()]
+    return "\n\n".join(
+        [
+            "± is the standard deviation over the folds.",
+            table(["films", "forecast by", *_ERRORS], rows, text=2),
+            chart(f"MAE, {horizon}, cross-validated", list(crossed), "M$", bars),
+        ]
+    )
+
+
+def _models(scores: Facts) -> dict[str, Facts]:
+    return {name: values for name, values in scores.items() if name != "films"}
+
+
+def _score_rows(name: str, scores: Facts, spread: Facts) -> list[list[str]]:
+    films = f"{name} ({scores['films']['count']:,})"
+    return [
+        [films, model, *_score_cells(values, spread.get(model, {}))]
+        for model, values in _models(scores).items()
+    ]
+
+
+def _score_cells(values: Facts, spread: Facts) -> list[str]:
+    def cell(name: str, text: Callable[[float], str]) -> str:
+        if name not in values:
+            return ""
+        return text(values[name]) + (f" ± {text(spread[name])}" if name in spread else "")
+
+    dollars = [cell(name, millions) for name in ("mae", "median_ae")]
+    scores = [cell(name, "{:.3f}".format) for name in ("rmsle", "r2")]
+    return [*dollars, *scores, f"{values['negative_forecasts']:.0f}", cell("coverage", percent)]
+
+
+def interval(report: Facts) -> str:
+    """The model's interval beside one of constant width in logs."""
+
+    def row(name: str) -> list[str]:
+        part = report[name]
+        score = [millions(part["score_usd"]), f"{part['score_log10']:.3f}"]
+        return [name.replace("_", " "), percent(part["coverage"]), *score]
+
+    better = report["improvement"]
+    last = ["smaller by", "", percent(better["score_usd"]), percent(better["score_log10"])]
+    header = ["interval", "coverage", "mean interval score, M$", "in log10 of USD"]
+    words = (
+        "The mean interval score (Gneiting and Raftery, 2007) is the width plus a penalty for "
+        "films outside; smaller is better. The constant width is split-conformal in logs, from the "
+        "same forecasts, each film's own fold left out."
+    )
+    return f"{words}\n\n{table(header, [row('model'), row('constant_width'), last])}"
+
+
+def calibration(horizon: str, deciles: list[Facts], promised: float) -> str:
+    """Where the truth fell, by decile of the forecast, as a table and a chart."""
+    names = ("below_interval", "below_forecast", "above_forecast", "above_interval")
+    rows = [
+        [f"{d['decile']:.0f}", f"{d['films']:.0f}", millions(d["forecast"]), percent(d["coverage"])]
+        + [percent(d[name]) for name in names]
+        + [f"{10 ** d['bias_log10']:.2f}", millions(d["bias_usd"])]
+        for d in deciles
+    ]
+    header = ["decile", "films", "median forecast, M$", "inside", "below low", "low to forecast"]
+    header += ["forecast to high", "above high", "median actual / forecast", "mean error, M$"]
+    bars = [100 * d["coverage"] for d in deciles]
+    title = f"Coverage by decile of the forecast, {horizon} (line: promised)"
+    names_of = [f"{d['decile']:.0f}" for d in deciles]
+    return f"{table(header, rows)}\n\n" + chart(title, names_of, "%", bars, 100 * promised)
+
+
+def slices(groups: Mapping[str, list[Facts]]) -> str:
+    """One table with the slices of every grouping."""
+    rows = [
+        [group, plain(s["slice"]), f"{s['films']:,.0f}", *slice_cells(s)]
+        for group, parts in groups.items()
+        for s in parts
+    ]
+    return table(["by", "slice", "films", "MAE, M$", "RMSLE", "coverage"], rows, text=2)
+
+
+def effects(importance: Facts, ablation: Facts) -> str:
+    """Each field, the most important first: what shuffling it and leaving it out costs."""
+    order = sorted(importance, key=lambda name: -importance[name]["mean"])
+    rows = [
+        [f"`{name}`", _shuffled(importance[name]), *_left_out(ablation[name])] for name in order
+    ]
+    header = ["field", "shuffled: mean absolute log error", "left out: RMSLE", "left out: MAE, M$"]
+    words = (
+        "*Shuffled*: among the held-out films, in the deployed model (± over the repeats). *Left "
+        "out*: the same for all films in training and test, refitted, minus the model with it on "
+        "the same folds (range over the folds). Positive is worse without the field."
+    )
+    return f"{words}\n\n{table(header, rows)}"
+
+
+def _shuffled(effect: Facts) -> str:
+    return f"{effect['mean']:+.3f} ± {effect['spread']:.3f}"
+
+
+def _left_out(effect: Facts) -> list[str]:
+    if not effect["mae"]:
+        return ["", ""]
+    return [_range(effect["rmsle"], "{:+.3f}"), _range([v / 1e6 for v in effect["mae"]], "{:+.2f}")]
+
+
+def _range(values: list[float], form: str) -> str:
+    mean, low, high = (
+        form.format(v) for v in (sum(values) / len(values), min(values), max(values))
+    )
+    return mean if len(values) == 1 else f"{mean} ({low} to {high})"
+
+
+def worst(films: list[Facts]) -> str:
+    """The films that were missed by most."""
+    rows = [
+        [plain(f["title"]), str(f["year"] or "")]
+        + [millions(f[name]) for name in ("model", "worldwide_gross", "low", "high")]
+        + [f"{f['factor']:,.1f}", millions(f["error"])]
+        for f in films
+    ]
+    header = ["film", "year", "forecast, M$", "actual, M$", "low, M$", "high, M$"]
+    return table([*header, "wrong by a factor of", "wrong by, M$"], rows)

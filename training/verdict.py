@@ -1,0 +1,181 @@
+"""What a comparison of two models found, what follows from it, and how it reads."""
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from service.schema import Horizon
+from training.params import Promote
+
+METRICS = {"log_error": "mean absolute log error", "mae": "MAE"}
+
+
+class _Finding(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Comparison(_Finding):
+    """One mean error of both models (mae: USD), and by what share the candidate's is larger.
+
+    `low` and `high` bound that share, each with the confidence of the rules.
+    """
+
+    champion: float
+    candidate: float
+    worse: float
+    low: float
+    high: float
+
+
+class Slice(_Finding):
+    """The same held-out films through both models."""
+
+    films: int
+    log_error: Comparison
+    mae: Comparison
+
+
+class Coverage(_Finding):
+    """The share of held-out films inside the candidate's interval, and the band allowed for it."""
+
+    films: int
+    share: float
+    low: float
+    high: float
+
+
+class HorizonFinding(_Finding):
+    """One horizon; without a champion it is new, without a candidate it is lost."""
+
+    status: Literal["compared", "new", "lost"]
+    coverage: Coverage | None = None
+    slices: dict[str, Slice] = {}
+
+
+class SmokeFinding(_Finding):
+    """The candidate's forecast of one film in USD, and the band allowed for it."""
+
+    name: str
+    horizon: Horizon
+    forecast: float
+    low: float
+    high: float
+
+
+class Verdict(_Finding):
+    """The outcome; `reasons` are what the candidate is rejected for, `notes` what to know."""
+
+    verdict: Literal["promoted", "rejected", "unchanged", "first"]
+    candidate: str
+    champion: str | None
+    rules: Promote
+    reasons: list[str] = []
+    notes: list[str] = []
+    horizons: dict[Horizon, HorizonFinding] = {}
+    smoke: list[SmokeFinding] = []
+
+    def markdown(self) -> str:
+        """The verdict, its reasons and one table, for people."""
+        against = f" against {self.champion}" if self.champion else ""
+        rows = [row for h, finding in self.horizons.items() for row in _rows(h, finding)]
+        parts = [
+            f"# {self.verdict.capitalize()}",
+            f"{self.candidate}{against}.",
+            _listed(self.reasons),
+            "\n".join(_HEAD + rows) if rows else "",
+            self._legend() if rows else "",
+            _listed(self._checks()),
+        ]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+    def _legend(self) -> str:
+        return (
+            "Worse by: less than 0 is better; in brackets at least and at most, each with "
+            f"{self.rules.confidence:.0%} confidence. Rejected where the least is above "
+            f"{self.rules.max_worse:.1%}, or for all films the most above "
+            f"{self.rules.max_worse_overall:.1%}."
+        )
+
+    def _checks(self) -> Iterator[str]:
+        for horizon, finding in self.horizons.items():
+            if finding.status == "new" and self.champion:
+                yield f"{horizon}: new, the champion does not have it."
+            if finding.coverage:
+                yield f"{horizon}: {_covered(finding.coverage)}."
+            elif finding.status != "lost":
+                yield f"{horizon}: not judged, because no held-out film reaches it."
+        yield from (f"{_smoked(film)}." for film in self.smoke)
+        yield from self.notes
+
+
+_HEAD = [
+    "| horizon | slice | films | log error | worse by | MAE, million USD | worse by |",
+    "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
+]
+
+
+def reasons(
+    horizons: dict[Horizon, HorizonFinding], smoke: list[SmokeFinding], rules: Promote
+) -> list[str]:
+    """Why the candidate is rejected, one sentence each; empty where nothing speaks against it."""
+    found = []
+    for horizon, finding in horizons.items():
+        if finding.status == "lost":
+            found.append(f"{horizon}: the champion has this horizon, the candidate does not.")
+        for name, part in finding.slices.items():
+            overall = rules.max_worse_overall if name == "all" else math.inf
+            worse = _worse(part, rules.max_worse, overall)
+            found += [f"{horizon}, {_films(name)}: {words}" for words in worse]
+        if (c := finding.coverage) and not c.low <= c.share <= c.high:
+            found.append(f"{horizon}: {_covered(c)}.")
+    return found + [f"{_smoked(s)}." for s in smoke if not s.low <= s.forecast <= s.high]
+
+
+def _films(name: str) -> str:
+    return "all films" if name == "all" else f"{name} budgets"
+
+
+def _worse(part: Slice, allowed: float, overall: float) -> Iterator[str]:
+    for metric, words in METRICS.items():
+        found: Comparison = getattr(part, metric)
+        if found.low > allowed:
+            bound, limit = f"surely {found.low:.1%}", allowed
+        elif found.high > overall:
+            bound, limit = f"perhaps {found.high:.1%}", overall
+        else:
+            continue
+        yield f"{words} {found.worse:+.1%}, {bound} worse; {limit:.1%} is allowed."
+
+
+def _listed(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _rows(horizon: str, finding: HorizonFinding) -> Iterator[str]:
+    for name, part in finding.slices.items():
+        log, mae = part.log_error, part.mae
+        yield (
+            f"| {horizon} | {_films(name)} | {part.films} "
+            f"| {log.champion:.3f} → {log.candidate:.3f} | {_bounds(log)} "
+            f"| {mae.champion / 1e6:.1f} → {mae.candidate / 1e6:.1f} | {_bounds(mae)} |"
+        )
+
+
+def _bounds(found: Comparison) -> str:
+    return f"{found.worse:+.1%} ({found.low:+.1%}, {found.high:+.1%})"
+
+
+def _covered(found: Coverage) -> str:
+    return (
+        f"{found.share:.1%} of {found.films} films are inside the interval; "
+        f"{found.low:.1%} to {found.high:.1%} is allowed"
+    )
+
+
+def _smoked(found: SmokeFinding) -> str:
+    return (
+        f"{found.name} ({found.horizon}): {found.forecast / 1e6:,.1f} million USD; "
+        f"{found.low / 1e6:,.1f} to {found.high / 1e6:,.1f} is allowed"
+    )
