@@ -103,7 +103,7 @@ def _unlisted_limit(name: str, facts: Facts) -> str:
     without, others = (millions(facts[n]) for n in ("median_gross", "median_gross_of_others"))
     return (
         f"{facts['films']:,} films list no `{name}`; their median gross is {without} M$, that of "
-        f"the others {others} M$. Leaving `{name}` out is therefore not neutral: give it where known."
+        f"the others {others} M$. Leaving `{name}` out is therefore not neutral: give it if known."
     )
 
 
