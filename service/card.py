@@ -1,5 +1,6 @@
 """The card beside the ONNX graphs: what a model was trained on and what it needs to predict."""
 
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -34,9 +35,12 @@ class Curve(_Frozen):
 
     def bounds(self, point: Floats) -> tuple[Floats, Floats]:
         """Low and high (n,) of forecasts (n,), low <= point <= high."""
-        low = np.interp(point, self.knots, self.low)
-        high = np.interp(point, self.knots, self.high)
-        return point + np.minimum(low, 0), point + np.maximum(high, 0)
+        knots, low, high = self._arrays
+        return point + np.interp(point, knots, low), point + np.interp(point, knots, high)
+
+    @cached_property
+    def _arrays(self) -> tuple[Floats, Floats, Floats]:
+        return np.array(self.knots), np.minimum(self.low, 0), np.maximum(self.high, 0)
 
 
 class HorizonCard(_Frozen):

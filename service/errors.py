@@ -1,12 +1,14 @@
 """What can go wrong, in words that every transport shares; each transport maps it once."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 _WORDS = {
     "extra_forbidden": "is not a field of a film",
     "json_invalid": "The body is not valid JSON",
-    "model_type": "The body must be one JSON object with the fields of a film",
+    "list_type": "The body must be one JSON list of films",
+    "model_type": "must be one JSON object with the fields of a film",
 }
 
 
@@ -18,12 +20,50 @@ class ModelUnavailable(BoxOfficeError):
     """There is no usable model; the message names the command that makes one."""
 
 
-class InvalidFilm(BoxOfficeError):
-    """A film was refused; `details` holds (field, message) pairs, field "" for the whole body."""
+class InvalidRequest(BoxOfficeError):
+    """A request was refused for its form, whatever films it holds."""
 
-    def __init__(self, details: list[tuple[str, str]]) -> None:
+
+class UnknownModel(BoxOfficeError):
+    """A request asks for a model or a version that is not the one deployed."""
+
+
+class TooLarge(BoxOfficeError):
+    """A request has more films or bytes than are answered at once."""
+
+
+class TooSlow(BoxOfficeError):
+    """A request did not arrive in the time that it may take."""
+
+
+class Overloaded(BoxOfficeError):
+    """There are as many requests under way as may be; a later one will be answered."""
+
+
+@dataclass(frozen=True)
+class Detail:
+    """What is wrong with one field of a film, "" for all of it; `index` counts films in a batch."""
+
+    field: str
+    message: str
+    index: int | None = None
+
+    def __str__(self) -> str:
+        text = f"{self.field} {self.message}".strip()
+        return text if self.index is None else f"Film {self.index}: {text}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The detail as transports show it, without an index where there is no batch."""
+        index = {} if self.index is None else {"index": self.index}
+        return {**index, "field": self.field, "message": self.message}
+
+
+class InvalidFilm(BoxOfficeError):
+    """Films were refused; `details` names every field at fault."""
+
+    def __init__(self, details: list[Detail]) -> None:
         self.details = details
-        super().__init__("; ".join(" ".join(filter(None, pair)) for pair in details) + ".")
+        super().__init__("; ".join(map(str, details)) + ".")
 
     @classmethod
     def from_pydantic(cls, errors: Iterable[Mapping[str, Any]]) -> "InvalidFilm":
@@ -31,8 +71,11 @@ class InvalidFilm(BoxOfficeError):
         return cls([_detail(error) for error in errors])
 
 
-def _detail(error: Mapping[str, Any]) -> tuple[str, str]:
-    whole = error["type"] in ("json_invalid", "model_type")
-    field = "" if whole else ".".join(str(part) for part in error["loc"])
+def _detail(error: Mapping[str, Any]) -> Detail:
+    path = list(error["loc"])
+    index = path.pop(0) if path and isinstance(path[0], int) else None
     words = error["msg"].replace("Input should", "must").replace("String should", "must")
-    return field, _WORDS.get(error["type"], words)
+    message = _WORDS.get(error["type"], words)
+    if error["type"] == "model_type" and index is None:
+        message = f"The body {message}"
+    return Detail(".".join(map(str, path)), message, index)

@@ -44,8 +44,8 @@ class Encoder:
     """Columns of films to numbers, with the categories of one model."""
 
     def __init__(self, categories: Categories) -> None:
-        self._codes = {
-            name: {label: float(code) for code, label in enumerate(categories[name])}
+        self._codes: dict[str, dict[object, float]] = {
+            name: {None: np.nan} | {label: code for code, label in enumerate(categories[name])}
             for name in LABELS
         }
 
@@ -54,23 +54,24 @@ class Encoder:
 
         A label becomes its index in the categories, or -1 where it is not among them.
         """
-        n = len(next(iter(columns.values()))) if columns else 1
-        raw = np.full((n, len(FIELDS)), np.nan)
-        for name in columns:
-            if name in LABELS:
-                raw[:, FIELDS.index(name)] = self._label_codes(name, columns[name])
-            else:
-                raw[:, FIELDS.index(name)] = columns[name]
-        numbers = raw[:, : len(NUMBERS)]
-        numbers[numbers == 0] = np.nan
-        return raw
+        unknown = [np.nan] * (len(next(iter(columns.values()))) if columns else 1)
+        numbers = [columns.get(name, unknown) for name in NUMBERS]
+        labels = [self._label_codes(name, columns.get(name, unknown)) for name in LABELS]
+        # A field after the other, because that is how they come and how features read them.
+        raw = np.array(numbers + labels, np.float64)
+        known = raw[: len(NUMBERS)]
+        known[known == 0] = np.nan
+        return raw.T
 
-    def _label_codes(self, name: str, labels: Sequence[object]) -> list[float]:
+    def _label_codes(self, name: str, labels: Sequence[Any]) -> Sequence[float]:
         codes = self._codes[name]
-        return [
-            np.nan if not isinstance(v, str) or not (label := v.strip()) else codes.get(label, -1.0)
-            for v in labels
-        ]
+        return [codes[v] if v in codes else _code(codes, v) for v in labels]
+
+
+def _code(codes: Mapping[object, float], label: object) -> float:
+    if not isinstance(label, str) or not (label := label.strip()):
+        return np.nan
+    return codes.get(label, -1.0)
 
 
 class Features:
@@ -80,7 +81,7 @@ class Features:
         numbers = [name for name, sources in SOURCES.items() if set(sources) <= set(used)]
         self._numbers = np.array([list(SOURCES).index(name) for name in numbers], np.intp)
         self._labels = [
-            (FIELDS.index(n), _one_hot(len(categories[n]))) for n in LABELS if n in used
+            (LABELS.index(n), _one_hot(len(categories[n]))) for n in LABELS if n in used
         ]
         labels = [f"{n}={c}" for n in LABELS if n in used for c in (*categories[n], "?")]
         self.names = numbers + labels
@@ -91,11 +92,12 @@ class Features:
         It is float32, so that the graph splits exactly where the scikit-learn trees do.
         """
         matrix = np.empty((len(raw), len(self.names)), np.float32)
+        rows = np.fmax(raw.take(_PICKING_AT, axis=1), _UNKNOWN_ROW).astype(np.intp)
         end = len(self._numbers)
-        matrix[:, :end] = _numbers(raw).take(self._numbers, axis=1)
-        for column, table in self._labels:
+        matrix[:, :end] = _numbers(raw, rows[:, 0]).take(self._numbers, axis=1)
+        for label, table in self._labels:
             start, end = end, end + table.shape[1]
-            matrix[:, start:end] = table.take(_codes(raw[:, column], -2), axis=0, mode="wrap")
+            matrix[:, start:end] = table.take(rows[:, label + 1], axis=0, mode="wrap")
         return matrix
 
 
@@ -114,11 +116,13 @@ def _season() -> Floats:
 
 _LOGGED_AT = np.array([FIELDS.index(name) for name in _LOGGED])
 _PLAIN_AT = np.array([FIELDS.index(name) for name in _PLAIN])
-_YEAR_AT, _MONTH_AT = FIELDS.index("title_year"), FIELDS.index("release_month")
+_YEAR_AT = FIELDS.index("title_year")
+_PICKING_AT = np.array([FIELDS.index(name) for name in ("release_month", *LABELS)])
+_UNKNOWN_ROW = np.array([0.0, *(-2.0 for _ in LABELS)])
 _SEASON = _season()
 
 
-def _numbers(raw: Floats) -> Floats:
+def _numbers(raw: Floats, months: NDArray[np.intp]) -> Floats:
     numbers = np.empty((len(raw), len(SOURCES)))
     logs = np.log(raw.take(_LOGGED_AT, axis=1))
     prices = log_price_level(raw[:, _YEAR_AT])
@@ -126,9 +130,5 @@ def _numbers(raw: Floats) -> Floats:
     np.subtract(logs[:, 0], logs[:, 1], out=numbers[:, 3])
     numbers[:, 4] = logs[:, 3]
     numbers[:, 5:9] = raw.take(_PLAIN_AT, axis=1)
-    numbers[:, 9:] = _SEASON.take(_codes(raw[:, _MONTH_AT], 0), axis=0)
+    numbers[:, 9:] = _SEASON.take(months, axis=0)
     return numbers
-
-
-def _codes(values: Floats, unknown: int) -> NDArray[np.intp]:
-    return np.where(np.isnan(values), unknown, values).astype(np.intp)

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from service.card import Card
 from service.features import fields
-from service.schema import FIELDS, HORIZONS, LABELS, UNITS
+from service.schema import FIELDS, HORIZONS, LABELS, UNITS, Horizon
 
 _BUDGET, _OPENING = FIELDS.index("production_budget"), FIELDS.index("opening_gross")
 _POOR = (
@@ -19,45 +19,48 @@ class Plausibility:
 
     def __init__(self, card: Card) -> None:
         self._card = card
-        self._low, self._high = np.full(len(FIELDS), -np.inf), np.full(len(FIELDS), np.inf)
-        for name, seen in card.ranges.items():
-            self._low[FIELDS.index(name)], self._high[FIELDS.index(name)] = seen.low, seen.high
-        for name in LABELS:
-            self._low[FIELDS.index(name)] = 0
-        self._later = np.array([[f not in fields(h) for f in FIELDS] for h in HORIZONS])
-        self._used = np.array(
-            [
-                [h in card.horizons and f in card.horizons[h].fields for f in FIELDS]
-                for h in HORIZONS
-            ]
-        )
+        shape = len(HORIZONS), len(FIELDS)
+        self._low, self._high = np.full(shape, -np.inf), np.full(shape, np.inf)
+        for row, horizon in enumerate(HORIZONS):
+            for column, name in enumerate(FIELDS):
+                self._low[row, column], self._high[row, column] = self._plausible(name, horizon)
+
+    def _plausible(self, name: str, horizon: Horizon) -> tuple[float, float]:
+        if name not in fields(horizon):
+            return np.inf, -np.inf
+        if horizon not in self._card.horizons or name not in self._card.horizons[horizon].fields:
+            return -np.inf, np.inf
+        if name in LABELS:
+            return 0, np.inf
+        return self._card.ranges[name].low, self._card.ranges[name].high
 
     def warnings(self, raw: NDArray[np.float64], opened: NDArray[np.bool_]) -> list[list[str]]:
         """One list of warnings for each of n encoded films, answered post_opening or not."""
         horizon = opened.astype(np.intp)
-        known = ~np.isnan(raw)
-        odd = ((raw < self._low) | (raw > self._high)) & self._used[horizon]
-        ignored = known & self._later[horizon]
-        poor = ~(known[:, _BUDGET] | known[:, _OPENING])
+        odd = (raw < self._low.take(horizon, axis=0)) | (raw > self._high.take(horizon, axis=0))
+        poor = np.isnan(np.fmax(raw[:, _BUDGET], raw[:, _OPENING]))
         warnings: list[list[str]] = [[] for _ in range(len(raw))]
-        for row in np.flatnonzero(poor | odd.any(axis=1) | ignored.any(axis=1)).tolist():
-            warnings[row] = [_POOR] * bool(poor[row])
-            warnings[row] += _ignored(ignored[row], HORIZONS[horizon[row]])
+        for row in np.flatnonzero(poor | np.logical_or.reduce(odd, axis=1)).tolist():
+            late = HORIZONS[horizon[row]]
             columns = np.flatnonzero(odd[row]).tolist()
-            warnings[row] += [self._outside(c, float(raw[row, c])) for c in columns]
+            known_later = [FIELDS[c] for c in columns if FIELDS[c] not in fields(late)]
+            warnings[row] = [_POOR] * bool(poor[row])
+            if known_later:
+                warnings[row] += [f"A {late} forecast does not use {', '.join(known_later)}."]
+            warnings[row] += [
+                self._outside(c, float(raw[row, c]), horizon[row])
+                for c in columns
+                if FIELDS[c] not in known_later
+            ]
         return warnings
 
-    def _outside(self, column: int, value: float) -> str:
+    def _outside(self, column: int, value: float, horizon: int) -> str:
         name = FIELDS[column]
         if name in LABELS:
             known = ", ".join(self._card.categories[name])
             return f"{name} is none of those seen in training: {known}."
+        low, high = self._low[horizon, column], self._high[horizon, column]
         return (
             f"{name} {value:g} is outside the range seen in training, "
-            f"{self._low[column]:g} to {self._high[column]:g} {UNITS[name]}."
+            f"{low:g} to {high:g} {UNITS[name]}."
         )
-
-
-def _ignored(ignored: NDArray[np.bool_], horizon: str) -> list[str]:
-    names = ", ".join(FIELDS[column] for column in np.flatnonzero(ignored))
-    return [f"A {horizon} forecast does not use {names}."] if names else []

@@ -71,8 +71,9 @@ class Predictor:
         return ~np.isnan(raw[:, _OPENING])
 
     def _bracketed(self, raw: Floats, opened: NDArray[np.bool_]) -> Floats:
-        if opened.all() or not opened.any():
-            return self._at_horizon(raw, HORIZONS[bool(opened[:1].any())])
+        late = int(np.count_nonzero(opened))
+        if late in (0, len(raw)):
+            return self._at_horizon(raw, HORIZONS[late > 0])
         logs = np.empty((3, len(raw)))
         for horizon, rows in zip(HORIZONS, (~opened, opened), strict=True):
             logs[:, rows] = self._at_horizon(raw[rows], horizon)
@@ -81,7 +82,7 @@ class Predictor:
     def _at_horizon(self, raw: Floats, horizon: Horizon) -> Floats:
         point = self._logs[horizon](self._features[horizon].matrix(raw))
         low, high = self._curves[horizon].bounds(point)
-        return np.stack([point, low, high])
+        return np.array([point, low, high])
 
 
 def _graph(path: Path) -> Logs:

@@ -1,5 +1,6 @@
 """Films in, forecasts out: the one place for field names, units, ranges and horizons."""
 
+import sys
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -89,6 +90,11 @@ def _is_label(field: FieldInfo) -> bool:
     return field.annotation == (str | None)
 
 
+def _maximum(field: FieldInfo) -> float:
+    limits = [rule.le for rule in field.metadata if hasattr(rule, "le")]
+    return float(limits[0]) if limits else sys.float_info.max
+
+
 def _extra(field: FieldInfo, key: str) -> str:
     extra = field.json_schema_extra
     assert isinstance(extra, dict)
@@ -99,4 +105,5 @@ FIELDS: tuple[str, ...] = tuple(Movie.model_fields)
 LABELS: tuple[str, ...] = tuple(n for n, f in Movie.model_fields.items() if _is_label(f))
 NUMBERS: tuple[str, ...] = tuple(n for n in FIELDS if n not in LABELS)
 UNITS: dict[str, str] = {n: _extra(f, "unit") for n, f in Movie.model_fields.items()}
+MAXIMA: dict[str, float] = {n: _maximum(Movie.model_fields[n]) for n in NUMBERS}
 KNOWN: dict[str, str] = {n: _extra(f, "known") for n, f in Movie.model_fields.items()}

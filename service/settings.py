@@ -2,33 +2,71 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, fields
+from typing import Literal, Self, get_args
 
 from service.errors import BoxOfficeError
 
 MODEL_NAME = "box_office"
 SERVING = "serving"
+PREFIX = "BOX_OFFICE_"
+LogFormat = Literal["plain", "json"]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """`model` is a tag in the BentoML model store; `workers` is a number of processes."""
+    """Each field is read from the variable of its name in capitals after BOX_OFFICE_."""
 
-    model: str = f"{MODEL_NAME}:latest"
-    workers: int = 1
+    model: str = f"{MODEL_NAME}:latest"  # a tag in the BentoML model store
+    workers: int = 1  # processes
+    grpc_host: str = "0.0.0.0"  # noqa: S104  as BentoML does for REST
+    grpc_port: int = 3001  # 0: no gRPC
+    max_batch: int = 10_000  # films in one request
+    max_body: int = 8 * 1024 * 1024  # bytes of one request or gRPC message
+    max_concurrency: int = 256  # requests under way in one worker, each door alike
+    timeout: float = 5.0  # seconds for a request to arrive, and to finish when the server stops
+    log: LogFormat = "plain"  # or json, one object a line
+    otlp_endpoint: str = ""  # where traces go, from OTEL_EXPORTER_OTLP_ENDPOINT
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Settings from BOX_OFFICE_*; raises BoxOfficeError naming the variable."""
-        return cls(
-            model=environ.get("BOX_OFFICE_MODEL", cls.model),
-            workers=_positive(environ, "BOX_OFFICE_WORKERS", cls.workers),
-        )
+        """Settings from the environment; raises BoxOfficeError naming the variable."""
+        given = {
+            field.name: _READ[field.type](name, environ[name])
+            for field in fields(cls)
+            if (name := f"{PREFIX}{field.name.upper()}") in environ
+        }
+        given.setdefault("otlp_endpoint", environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", ""))
+        return cls(**given)
 
 
-def _positive(environ: Mapping[str, str], name: str, default: int) -> int:
-    text = environ.get(name, str(default))
-    if not text.isdecimal() or int(text) < 1:
-        raise BoxOfficeError(f"{name} must be a whole number of at least 1, not {text!r}.")
+def _whole(name: str, text: str) -> int:
+    least, most = (0, 65535) if name.endswith("_PORT") else (1, 2**40)
+    if not text.isdecimal() or not least <= int(text) <= most:
+        limit = f"from {least} to {most}" if name.endswith("_PORT") else f"of at least {least}"
+        raise BoxOfficeError(f"{name} must be a whole number {limit}, not {text!r}.")
     return int(text)
+
+
+def _seconds(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not 0 < value < 3600:
+        raise BoxOfficeError(f"{name} must be a number of seconds above 0, not {text!r}.")
+    return value
+
+
+def _log_format(name: str, text: str) -> str:
+    known = get_args(LogFormat)
+    if text not in known:
+        raise BoxOfficeError(f"{name} must be one of {', '.join(known)}, not {text!r}.")
+    return text
+
+
+def _text(_: str, text: str) -> str:
+    return text
+
+
+_READ = {str: _text, int: _whole, float: _seconds, LogFormat: _log_format}

@@ -269,11 +269,16 @@ def test_the_stage_writes_films_and_a_report(ingested: Path) -> None:
     assert 1 == json.loads(Path("reports/prepare.json").read_text())["films"]
 
 
-def test_without_a_film_the_stage_stops_with_one_sentence(ingested: Path) -> None:
-    unknown = rows(FINANCIALS, {"worldwide_gross": 0})
+@pytest.mark.parametrize("column", ["worldwide_gross", "production_budget"])
+def test_without_a_gross_or_a_budget_the_stage_stops_with_one_sentence(
+    ingested: Path, column: str
+) -> None:
+    unknown = rows(FINANCIALS, {column: 0})
     tables.FINANCIALS.validate(unknown).to_parquet(ingested / "financials.parquet")
 
-    with pytest.raises(BoxOfficeError, match=r"No film has .* check financials\.csv in ingest\."):
+    with pytest.raises(
+        BoxOfficeError, match=rf"No film has .*{column}.* check financials\.csv in ingest\."
+    ):
         prepare.main()
 
     assert not Path("data/films.parquet").exists()

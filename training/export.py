@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import onnx
 import pandas as pd
-from numpy.typing import ArrayLike
-from onnx import NodeProto, TensorProto, compose, helper, numpy_helper
+from numpy.typing import ArrayLike, NDArray
+from onnx import NodeProto, TensorProto, helper, numpy_helper
 from skl2onnx import to_onnx
 
 from service.errors import BoxOfficeError
@@ -20,16 +20,13 @@ _OPSETS = {"": 18, "ai.onnx.ml": 3}
 
 
 def graph(estimator: HorizonRegressor) -> onnx.ModelProto:
-    """One graph: float32 features (n, k) in, natural logarithms of gross (n,) in float64 out."""
+    """One graph: float32 features (n, k) in, natural logarithms of gross (n,) in float64 out.
+
+    Whatever is linear is folded into its neighbour, because each node costs as much as a tree.
+    """
     parts = _Parts()
-    trees = _trees(estimator, parts)
-    smooth = _smooth(estimator, parts)
-    weight = parts.constant("weight", estimator.trees_weight)
-    rest = parts.constant("rest", 1 - estimator.trees_weight)
-    parts.add("Mul", [trees, weight], "trees_share")
-    parts.add("Mul", [smooth, rest], "smooth_share")
-    parts.add("Add", ["trees_share", "smooth_share"], "sum")
-    parts.add("Squeeze", ["sum", parts.constant("last", [1], np.int64)], "logs")
+    blend = parts.add("Add", [_trees(estimator, parts), _smooth(estimator, parts)], "blend")
+    parts.add("Squeeze", [blend, parts.constant("last", [1], np.int64)], "logs")
     width = estimator.n_features_in_
     model = helper.make_model(
         helper.make_graph(
@@ -64,51 +61,56 @@ class _Parts:
 
 
 def _trees(estimator: HorizonRegressor, parts: _Parts) -> str:
-    indices = parts.constant("tree_columns", estimator.tree_columns, np.int64)
-    parts.add("Gather", ["features", indices], "tree_features", axis=1)
-    sample = np.zeros((1, len(estimator.tree_columns)), np.float32)
-    part = compose.add_prefix(to_onnx(estimator.trees_, sample, target_opset=_OPSETS), "trees_")
-    for node in part.graph.node:
-        for i, name in enumerate(node.input):
-            if name == part.graph.input[0].name:
-                node.input[i] = "tree_features"
-    parts.nodes += part.graph.node
-    return parts.add("Cast", [part.graph.output[0].name], "trees", to=TensorProto.DOUBLE)
+    """The trees of scikit-learn, pointed at the whole matrix and scaled to their share."""
+    columns = np.array(estimator.tree_columns)
+    sample = np.zeros((1, len(columns)), np.float32)
+    (node,) = to_onnx(estimator.trees_, sample, target_opset=_OPSETS).graph.node
+    options = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+    options["nodes_featureids"] = columns[options["nodes_featureids"]].tolist()
+    for name in ("target_weights", "base_values"):
+        options[name] = (estimator.trees_weight * np.array(options[name])).tolist()
+    parts.add(node.op_type, ["features"], "trees_float", domain=node.domain, **options)
+    return parts.add("Cast", ["trees_float"], "trees", to=TensorProto.DOUBLE)
 
 
 def _smooth(estimator: HorizonRegressor, parts: _Parts) -> str:
-    """Imputer, scaler, kernel and regression: exp(-gamma |z - c|^2) as exp(z C + b - gamma |z|^2).
+    """Imputer, scaler, kernel, regression and anchor, scaled to their share.
 
-    In double precision, because the weights of a Nystroem map are large and cancel.
+    With z = (x - mean) / scale and d = mean / scale + centre, the kernel exp(-gamma |z - centre|^2)
+    is exp([x, x^2] A - gamma |d|^2). In double precision, because the weights of a Nystroem map
+    are large and cancel.
     """
     imputer, scaler, kernel, regression = (step for _, step in estimator.smooth_.steps)
-    centres, gamma = kernel.components_, kernel.gamma
-    weights = kernel.normalization_.T @ regression.coef_
-    indices = parts.constant("smooth_columns", estimator.smooth_columns, np.int64)
-    parts.add("Gather", ["features", indices], "smooth_features", axis=1)
-    parts.add("Cast", ["smooth_features"], "known", to=TensorProto.DOUBLE)
-    parts.add("IsNaN", ["known"], "unknown")
-    medians = parts.constant("medians", imputer.statistics_)
-    parts.add("Where", ["unknown", medians, "known"], "imputed")
-    parts.add("Sub", ["imputed", parts.constant("means", scaler.mean_)], "centred")
-    parts.add("Div", ["centred", parts.constant("scales", scaler.scale_)], "scaled")
-    pull = parts.constant("pull", 2 * gamma * centres.T)
-    push = parts.constant("push", -gamma * np.sum(centres**2, axis=1))
-    parts.add("Gemm", ["scaled", pull, push], "products")
-    parts.add("ReduceSumSquare", ["scaled", parts.constant("across", [1], np.int64)], "norms")
-    parts.add("Mul", ["norms", parts.constant("gamma", gamma)], "distances")
-    parts.add("Sub", ["products", "distances"], "exponents")
+    gamma, share = kernel.gamma, 1 - estimator.trees_weight
+    scales = scaler.scale_[:, None]
+    shifted = scaler.mean_[:, None] / scales + kernel.components_.T
+    weights = share * kernel.normalization_.T @ regression.coef_
+    medians = _widened(estimator, imputer.statistics_)
+    linear = _widened(estimator, 2 * gamma * shifted / scales)
+    square = _widened(estimator, np.broadcast_to(-gamma / scales**2, shifted.shape))
+    anchor = np.zeros((estimator.n_features_in_, 1))
+    anchor[estimator.anchor_column] = share
+
+    parts.add("IsNaN", ["features"], "unknown")
+    parts.add("Cast", ["features"], "double", to=TensorProto.DOUBLE)
+    parts.add("Where", ["unknown", parts.constant("medians", medians), "double"], "known")
+    parts.add("Mul", ["known", "known"], "squares")
+    parts.add("Concat", ["known", "squares"], "powers", axis=1)
+    pull = parts.constant("pull", np.concatenate([linear, square]))
+    push = parts.constant("push", -gamma * np.sum(shifted**2, axis=0))
+    parts.add("Gemm", ["powers", pull, push], "exponents")
     parts.add("Exp", ["exponents"], "kernel")
+    intercept = parts.constant("intercept", share * np.ravel(regression.intercept_))
+    parts.add("Gemm", ["known", parts.constant("anchor_share", anchor), intercept], "anchor")
     column = parts.constant("kernel_weights", weights[:, None])
-    intercept = parts.constant("intercept", np.ravel(regression.intercept_))
-    parts.add("Gemm", ["kernel", column, intercept], "smooth_rise")
-    anchor = parts.constant("anchor_column", [estimator.anchor_column], np.int64)
-    parts.add("Gather", ["features", anchor], "anchor_feature", axis=1)
-    parts.add("Cast", ["anchor_feature"], "anchor_known", to=TensorProto.DOUBLE)
-    parts.add("IsNaN", ["anchor_known"], "anchor_unknown")
-    median = parts.constant("anchor_median", estimator.anchor_median_)
-    parts.add("Where", ["anchor_unknown", median, "anchor_known"], "anchor")
-    return parts.add("Add", ["smooth_rise", "anchor"], "smooth")
+    return parts.add("Gemm", ["kernel", column, "anchor"], "smooth")
+
+
+def _widened(estimator: HorizonRegressor, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Rows for the smooth columns become rows for all columns; the others weigh nothing."""
+    wide = np.zeros((estimator.n_features_in_, *values.shape[1:]))
+    wide[estimator.smooth_columns] = values
+    return wide
 
 
 def check_parity(estimator: FilmRegressor, folder: Path, films: pd.DataFrame) -> float:

@@ -123,6 +123,11 @@ def split(films: pd.DataFrame, settings: params.Prepare) -> pd.DataFrame:
         raise BoxOfficeError(
             "No film has both a title and a worldwide_gross: check financials.csv in ingest.source."
         )
+    if films["production_budget"].isna().all():
+        raise BoxOfficeError(
+            "No film has a production_budget, which a forecast starts from: check financials.csv "
+            "in ingest.source."
+        )
     cut = np.floor(films["title_year"].quantile(1 - settings.backtest_share))
     return films.assign(
         fold=folds(films["key"], settings.folds, settings.seed),

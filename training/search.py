@@ -87,7 +87,7 @@ def search(films: pd.DataFrame, settings: params.Train, count: int, seed: int) -
             joblib.delayed(measure)(number, films_of, changed(settings, values))
             for number, values in enumerate(drawn)
         )
-        measured = list(tqdm(results, desc="search: trials", total=len(drawn), disable=None))
+        measured = list(tqdm(results, desc="search: trials", total=len(drawn)))
     trials = pd.DataFrame(measured).set_index("trial").sort_index()
     score = (trials / trials.loc[0]).mean(axis=1).round(6)
     table = pd.concat([score.rename("score"), trials, pd.DataFrame(drawn)], axis=1)

@@ -1,0 +1,79 @@
+"""Films from outside to columns: the one place where a film is accepted or refused."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import Any
+
+import numpy as np
+from pydantic import TypeAdapter, ValidationError
+
+from service.errors import InvalidFilm
+from service.features import Columns
+from service.schema import FIELDS, MAXIMA, NUMBERS, Movie
+
+_FILM = TypeAdapter(Movie)
+_FILMS = TypeAdapter(list[Movie])
+_VALUES = itemgetter(*FIELDS)
+
+
+def film_from_json(body: bytes) -> Columns:
+    """Columns of the one film in a JSON object; raises InvalidFilm naming what is wrong."""
+    try:
+        return columns([_FILM.validate_json(body)])
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
+def films_from_json(body: bytes) -> Columns:
+    """Columns of the films in a JSON list; raises InvalidFilm naming each film and field."""
+    try:
+        return columns(_FILMS.validate_json(body))
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
+def film_from_dict(film: Mapping[str, Any]) -> Columns:
+    """Columns of one film by field; raises InvalidFilm naming what is wrong."""
+    try:
+        return columns([_FILM.validate_python(film)])
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
+def films_from_dicts(films: Iterable[Mapping[str, Any]]) -> Columns:
+    """Columns of films by field; raises InvalidFilm naming each film and field."""
+    try:
+        return columns(_FILMS.validate_python(list(films)))
+    except ValidationError as error:
+        raise _refusal(error) from None
+
+
+def films_from_columns(given: Columns) -> Columns:
+    """The same columns of equal lengths, after a look at every value; raises InvalidFilm."""
+    if all(_acceptable(name, values) for name, values in given.items()):
+        return given
+    rows = zip(*(_listed(values) for values in given.values()), strict=True)
+    return films_from_dicts(dict(zip(given, row, strict=True)) for row in rows)
+
+
+def columns(movies: Sequence[Movie]) -> Columns:
+    """The fields of films as columns, in the order of the schema."""
+    rows = [_VALUES(movie.__dict__) for movie in movies]
+    return dict(zip(FIELDS, zip(*rows, strict=True) if rows else [()] * len(FIELDS), strict=True))
+
+
+def _acceptable(name: str, values: Sequence[Any]) -> bool:
+    if name not in NUMBERS:
+        return all(type(value) is str and len(value) <= 100 for value in values)
+    if not isinstance(values, np.ndarray):
+        return False
+    # NaN compares false, so that it is not acceptable either.
+    return bool(((values >= 0) & (values <= MAXIMA[name])).all())
+
+
+def _listed(values: Sequence[Any]) -> list[Any]:
+    return values.tolist() if isinstance(values, np.ndarray) else list(values)
+
+
+def _refusal(error: ValidationError) -> InvalidFilm:
+    return InvalidFilm.from_pydantic(error.errors(include_url=False, include_input=False))
