@@ -3,11 +3,12 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from service import metrics
 from service.errors import BoxOfficeError
 from service.features import Columns
+from service.films import Film, columns
+from service.gather import Answer, Gather
 from service.limits import Limits
 from service.predictor import Forecast, Predictor
 
@@ -18,6 +19,7 @@ class Desk:
     def __init__(self, predictor: Predictor, tag: str, limits: Limits) -> None:
         self.predictor = predictor
         self.tag = tag
+        self.version = tag.partition(":")[2]
         self.limits = limits
         self.coverage = predictor.card.coverage
 
@@ -39,12 +41,24 @@ class Desk:
 
     def forecast(self, door: str, columns: Columns) -> Forecast:
         """Forecast the films of one request; raises TooLarge where they are too many."""
-        self.limits.check_batch(len(next(iter(columns.values()), ())))
+        films = len(next(iter(columns.values()), ()))
+        self.limits.check_batch(films)
         forecast = self.predictor.predict(columns)
-        metrics.count_forecast(door, forecast)
+        metrics.count_batch(door, films)
+        metrics.count_forecasts(door, forecast.horizon)
         return forecast
 
-    def answers(self, forecast: Forecast) -> list[dict[str, Any]]:
+    def singles(self, door: str) -> Gather:
+        """Answers to single films through a door, forecast together where they arrive together."""
+
+        def answer_all(films: list[Film]) -> list[Answer]:
+            forecast = self.predictor.predict(columns(films))
+            metrics.count_forecasts(door, forecast.horizon)
+            return self.answers(forecast)
+
+        return Gather(answer_all)
+
+    def answers(self, forecast: Forecast) -> list[Answer]:
         """The predictions of the schema, as dictionaries."""
         rows = zip(
             forecast.gross.tolist(),

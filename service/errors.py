@@ -10,6 +10,7 @@ _WORDS = {
     "list_type": "The body must be one JSON list of films",
     "model_type": "must be one JSON object with the fields of a film",
 }
+UNEXPECTED = "Something went wrong that is not the fault of the request; it is in the log."
 
 
 class BoxOfficeError(Exception):
@@ -22,6 +23,10 @@ class ModelUnavailable(BoxOfficeError):
 
 class InvalidRequest(BoxOfficeError):
     """A request was refused for its form, whatever films it holds."""
+
+
+class WrongMediaType(BoxOfficeError):
+    """A request says that its body is of a kind that is not read here."""
 
 
 class UnknownModel(BoxOfficeError):
@@ -49,6 +54,7 @@ class Detail:
     index: int | None = None
 
     def __str__(self) -> str:
+        """The detail as a part of a sentence."""
         text = f"{self.field} {self.message}".strip()
         return text if self.index is None else f"Film {self.index}: {text}"
 

@@ -1,4 +1,4 @@
-"""Films from outside to columns: the one place where a film is accepted or refused."""
+"""Films from outside: the one place where a film is accepted or refused."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
@@ -11,15 +11,17 @@ from service.errors import InvalidFilm
 from service.features import Columns
 from service.schema import FIELDS, MAXIMA, NUMBERS, Movie
 
+Film = tuple[Any, ...]
+
 _FILM = TypeAdapter(Movie)
 _FILMS = TypeAdapter(list[Movie])
 _VALUES = itemgetter(*FIELDS)
 
 
-def film_from_json(body: bytes) -> Columns:
-    """Columns of the one film in a JSON object; raises InvalidFilm naming what is wrong."""
+def film_from_json(body: bytes) -> Film:
+    """The one film in a JSON object; raises InvalidFilm naming what is wrong."""
     try:
-        return columns([_FILM.validate_json(body)])
+        return values(_FILM.validate_json(body))
     except ValidationError as error:
         raise _refusal(error) from None
 
@@ -27,15 +29,15 @@ def film_from_json(body: bytes) -> Columns:
 def films_from_json(body: bytes) -> Columns:
     """Columns of the films in a JSON list; raises InvalidFilm naming each film and field."""
     try:
-        return columns(_FILMS.validate_json(body))
+        return columns(map(values, _FILMS.validate_json(body)))
     except ValidationError as error:
         raise _refusal(error) from None
 
 
-def film_from_dict(film: Mapping[str, Any]) -> Columns:
-    """Columns of one film by field; raises InvalidFilm naming what is wrong."""
+def film_from_dict(film: Mapping[str, Any]) -> Film:
+    """One film by field; raises InvalidFilm naming what is wrong."""
     try:
-        return columns([_FILM.validate_python(film)])
+        return values(_FILM.validate_python(film))
     except ValidationError as error:
         raise _refusal(error) from None
 
@@ -43,7 +45,7 @@ def film_from_dict(film: Mapping[str, Any]) -> Columns:
 def films_from_dicts(films: Iterable[Mapping[str, Any]]) -> Columns:
     """Columns of films by field; raises InvalidFilm naming each film and field."""
     try:
-        return columns(_FILMS.validate_python(list(films)))
+        return columns(map(values, _FILMS.validate_python(list(films))))
     except ValidationError as error:
         raise _refusal(error) from None
 
@@ -56,10 +58,16 @@ def films_from_columns(given: Columns) -> Columns:
     return films_from_dicts(dict(zip(given, row, strict=True)) for row in rows)
 
 
-def columns(movies: Sequence[Movie]) -> Columns:
-    """The fields of films as columns, in the order of the schema."""
-    rows = [_VALUES(movie.__dict__) for movie in movies]
-    return dict(zip(FIELDS, zip(*rows, strict=True) if rows else [()] * len(FIELDS), strict=True))
+def values(movie: Movie) -> Film:
+    """The values of a film in the order of the schema."""
+    film: Film = _VALUES(movie.__dict__)
+    return film
+
+
+def columns(films: Iterable[Film]) -> Columns:
+    """Films, each in the order of the schema, as columns."""
+    found = list(zip(*films, strict=True)) or [()] * len(FIELDS)
+    return dict(zip(FIELDS, found, strict=True))
 
 
 def _acceptable(name: str, values: Sequence[Any]) -> bool:

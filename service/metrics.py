@@ -1,15 +1,22 @@
 """What is counted for Prometheus, by door, over all workers."""
 
+import os
 from collections import Counter as Tally
 from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
-from service.predictor import Forecast
+from service.schema import Horizon
 
 _SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
 _FILMS = (1, 10, 100, 1_000, 10_000)
+
+_SHARED = values.ValueClass is not values.MutexValue
+if _SHARED:
+    # The client asks for the process id at every count; a worker never forks, so once will do.
+    _pid = os.getpid()
+    values.ValueClass = values.MultiProcessValue(lambda: _pid)  # type: ignore[no-untyped-call]
 
 # Named as Prometheus recommends: a unit at the end, and _total for what only grows.
 _requests = Counter("box_office_requests", "Requests answered.", ["door", "outcome"])
@@ -26,19 +33,23 @@ def count_request(door: str, outcome: str, seconds: float) -> None:
     _latency_child(door).observe(seconds)
 
 
-def count_forecast(door: str, forecast: Forecast) -> None:
-    """Count the films of an answer and the horizons of their forecasts."""
-    _batch_child(door).observe(len(forecast.horizon))
-    for horizon, films in Tally(forecast.horizon).items():
+def count_batch(door: str, films: int) -> None:
+    """Count a request with a list of films."""
+    _batch_child(door).observe(films)
+
+
+def count_forecasts(door: str, horizons: list[Horizon]) -> None:
+    """Count forecasts by their horizons."""
+    for horizon, films in Tally(horizons).items():
         _forecast_child(door, horizon).inc(films)
 
 
 def exposition() -> bytes:
     """What is counted, in the text format of Prometheus."""
-    if values.ValueClass is values.MutexValue:  # a single process that shares no files
+    if not _SHARED:
         return generate_latest()
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry)
 
 

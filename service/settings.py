@@ -3,13 +3,14 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Literal, Self, get_args
+from typing import Any, Literal, Self, get_args
 
 from service.errors import BoxOfficeError
 
 MODEL_NAME = "box_office"
 SERVING = "serving"
 PREFIX = "BOX_OFFICE_"
+_STANDARD = {"otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT", "platform_port": "PORT"}
 LogFormat = Literal["plain", "json"]
 
 
@@ -19,7 +20,7 @@ class Settings:
 
     model: str = f"{MODEL_NAME}:latest"  # a tag in the BentoML model store
     workers: int = 1  # processes
-    grpc_host: str = "0.0.0.0"  # noqa: S104  as BentoML does for REST
+    grpc_host: str = "0.0.0.0"
     grpc_port: int = 3001  # 0: no gRPC
     max_batch: int = 10_000  # films in one request
     max_body: int = 8 * 1024 * 1024  # bytes of one request or gRPC message
@@ -27,23 +28,23 @@ class Settings:
     timeout: float = 5.0  # seconds for a request to arrive, and to finish when the server stops
     log: LogFormat = "plain"  # or json, one object a line
     otlp_endpoint: str = ""  # where traces go, from OTEL_EXPORTER_OTLP_ENDPOINT
+    platform_port: int = 0  # the one port that a platform gives, from PORT
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Settings from the environment; raises BoxOfficeError naming the variable."""
-        given = {
+        given: dict[str, Any] = {
             field.name: _READ[field.type](name, environ[name])
             for field in fields(cls)
-            if (name := f"{PREFIX}{field.name.upper()}") in environ
+            if (name := _STANDARD.get(field.name, f"{PREFIX}{field.name.upper()}")) in environ
         }
-        given.setdefault("otlp_endpoint", environ.get("OTEL_EXPORTER_OTLP_ENDPOINT", ""))
         return cls(**given)
 
 
 def _whole(name: str, text: str) -> int:
-    least, most = (0, 65535) if name.endswith("_PORT") else (1, 2**40)
+    least, most = (0, 65535) if name.endswith("PORT") else (1, 2**40)
     if not text.isdecimal() or not least <= int(text) <= most:
-        limit = f"from {least} to {most}" if name.endswith("_PORT") else f"of at least {least}"
+        limit = f"from {least} to {most}" if name.endswith("PORT") else f"of at least {least}"
         raise BoxOfficeError(f"{name} must be a whole number {limit}, not {text!r}.")
     return int(text)
 

@@ -7,6 +7,8 @@ from pathlib import Path
 _HOME = tempfile.TemporaryDirectory(prefix="box-office-tests-")
 os.environ["BENTOML_HOME"] = _HOME.name
 os.environ["BENTOML_DO_NOT_TRACK"] = "True"
+os.environ["BOX_OFFICE_GRPC_PORT"] = "0"
+os.environ["BOX_OFFICE_GRPC_HOST"] = "127.0.0.1"
 
 import numpy as np
 import pandas as pd

@@ -1,0 +1,139 @@
+"""Doors over HTTP: a whole body in, bytes out, within the limits of the desk.
+
+They stand before BentoML's own request handling, which costs several times what a forecast does.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+import bentoml
+from bentoml import get_current_service
+from pydantic_core import to_json
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from service import errors
+from service.desk import Desk
+from service.errors import UNEXPECTED, BoxOfficeError, TooSlow
+from service.limits import Limits
+
+_log = logging.getLogger("bentoml.box_office")
+_STATUS: dict[type[BoxOfficeError], int] = {
+    errors.InvalidFilm: 400,
+    errors.InvalidRequest: 400,
+    errors.UnknownModel: 404,
+    errors.TooSlow: 408,
+    errors.TooLarge: 413,
+    errors.WrongMediaType: 415,
+    errors.Overloaded: 429,
+}
+# What stays of a body that was not read is not another request.
+_CLOSING = {408, 413, 415, 429}
+
+
+class Answer(NamedTuple):
+    """A response: a status, a body, its media type and further headers."""
+
+    status: int
+    body: bytes
+    media_type: bytes = b"application/json"
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+
+Handle = Callable[[bytes, Headers], Awaitable[Answer]]
+ErrorBody = Callable[[str, BoxOfficeError | None], dict[str, Any]]
+
+
+class Door:
+    """One path: a handler of whole bodies, and the shape that errors have there."""
+
+    def __init__(self, name: str, desk: Desk, handle: Handle, error_body: ErrorBody) -> None:
+        self._name = name
+        self._desk = desk
+        self._handle = handle
+        self._error_body = error_body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; nothing that goes wrong leaves it without an answer."""
+        try:
+            with self._desk.request(self._name):
+                headers = Headers(scope=scope)
+                body = await read_body(receive, headers, self._desk.limits)
+                if body is None:
+                    return
+                answer = await self._handle(body, headers)
+        except BoxOfficeError as error:
+            answer = self._refusal(error)
+        except Exception:
+            _log.exception("%s failed", self._name)
+            answer = Answer(500, to_json(self._error_body(UNEXPECTED, None)))
+        await send_answer(send, answer)
+
+    def _refusal(self, error: BoxOfficeError) -> Answer:
+        status = _STATUS.get(type(error), 500)
+        headers: tuple[tuple[bytes, bytes], ...] = ()
+        if status in _CLOSING:
+            headers += ((b"connection", b"close"),)
+        if status == 429:
+            headers += ((b"retry-after", b"1"),)
+        return Answer(status, to_json(self._error_body(str(error), error)), headers=headers)
+
+
+class Doors:
+    """Sends a POST to the door of its path in the running service, and everything else on."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Find the door, if there is one."""
+        if scope["type"] == "http" and scope["method"] == "POST":
+            doors: dict[str, Door] = get_current_service().doors
+            if door := doors.get(scope["path"]):
+                return await door(scope, receive, send)
+        await self._app(scope, receive, send)
+
+
+class Front(bentoml.Service):  # type: ignore[misc]
+    """A service whose doors stand before BentoML's middleware, or behind it where added so."""
+
+    def to_asgi(self, is_main: bool = True) -> ASGIApp:
+        """The application that a worker runs."""
+        app: ASGIApp = super().to_asgi(is_main)
+        behind = any(middleware is Doors for middleware, _ in self.middlewares)
+        return app if behind else Doors(app)
+
+
+async def read_body(receive: Receive, headers: Headers, limits: Limits) -> bytes | None:
+    """The whole body, or None where the client is gone; raises TooLarge or TooSlow."""
+    length = headers.get("content-length", "")
+    if length.isdecimal():
+        limits.check_body(int(length))
+    chunks, size = [], 0
+    try:
+        async with asyncio.timeout(limits.timeout):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    return None
+                chunk = message.get("body", b"")
+                size += len(chunk)
+                limits.check_body(size)
+                chunks.append(chunk)
+                if not message.get("more_body", False):
+                    return chunk if len(chunks) == 1 else b"".join(chunks)
+    except TimeoutError:
+        raise TooSlow(f"The body did not arrive within {limits.timeout:g} s.") from None
+
+
+async def send_answer(send: Send, answer: Answer) -> None:
+    """Send a whole response."""
+    headers = [
+        (b"content-type", answer.media_type),
+        (b"content-length", b"%d" % len(answer.body)),
+        *answer.headers,
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,45 @@
+"""Films that arrive together are forecast together, which costs hardly more than one."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from service.films import Film
+
+Answer = dict[str, Any]
+
+
+class Gather:
+    """Collects the films of one turn of the event loop for one call of `answer_all`.
+
+    Nobody waits for others: what has arrived when the loop has read all sockets is a batch.
+    """
+
+    def __init__(self, answer_all: Callable[[list[Film]], list[Answer]]) -> None:
+        self._answer_all = answer_all
+        self._films: list[Film] = []
+        self._futures: list[asyncio.Future[Answer]] = []
+
+    async def answer(self, film: Film) -> Answer:
+        """The answer to one film; raises what `answer_all` raises."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
+        if not self._films:
+            loop.call_soon(self._flush)
+        self._films.append(film)
+        self._futures.append(future)
+        return await future
+
+    def _flush(self) -> None:
+        films, futures = self._films, self._futures
+        self._films, self._futures = [], []
+        try:
+            answers = self._answer_all(films)
+        except Exception as error:
+            for future in futures:
+                if not future.done():
+                    future.set_exception(error)
+            return
+        for future, answer in zip(futures, answers, strict=True):
+            if not future.done():
+                future.set_result(answer)

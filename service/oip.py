@@ -1,0 +1,166 @@
+"""Open Inference Protocol v2: tensors to columns of films, and forecasts to tensors.
+
+github.com/kserve/open-inference-protocol; neither web nor protobuf.
+"""
+
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from service.errors import InvalidRequest, UnknownModel
+from service.features import Columns
+from service.films import films_from_columns
+from service.predictor import Forecast
+from service.schema import FIELDS, LABELS
+from service.settings import MODEL_NAME
+
+DTYPES = {
+    "FP64": "<f8",
+    "FP32": "<f4",
+    "INT64": "<i8",
+    "INT32": "<i4",
+    "INT16": "<i2",
+    "INT8": "<i1",
+    "UINT64": "<u8",
+    "UINT32": "<u4",
+    "UINT16": "<u2",
+    "UINT8": "<u1",
+}
+OUTPUTS = {"worldwide_gross": "gross", "low": "low", "high": "high"}
+EXTENSIONS = ["binary_tensor_data"]
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A column of films: its field, its type, its shape, and its values, flat."""
+
+    name: str
+    datatype: str
+    shape: Sequence[int]
+    data: Any
+
+
+def server_metadata(version: str) -> dict[str, Any]:
+    """What the server says of itself; the version is that of the deployed model."""
+    return {"name": MODEL_NAME, "version": version, "extensions": EXTENSIONS}
+
+
+def model_metadata(version: str) -> dict[str, Any]:
+    """What the model takes and gives; -1 stands for any number of films."""
+    inputs = [_column(name, "BYTES" if name in LABELS else "FP64") for name in FIELDS]
+    outputs = [_column(name, "FP64") for name in OUTPUTS]
+    return {
+        "name": MODEL_NAME,
+        "versions": [version],
+        "platform": "onnx_onnxv1",
+        "inputs": inputs,
+        "outputs": outputs,
+    }
+
+
+def _column(name: str, datatype: str) -> dict[str, Any]:
+    return {"name": name, "datatype": datatype, "shape": [-1]}
+
+
+def check_model(name: str, version: str, deployed: str) -> None:
+    """Raise UnknownModel unless name and version (or "") are those deployed."""
+    if name != MODEL_NAME or version not in ("", deployed):
+        asked = f"{name}, version {version}," if version else name
+        raise UnknownModel(
+            f"The model {asked} is not deployed here: ask for {MODEL_NAME}, version {deployed}."
+        )
+
+
+def wanted_outputs(names: Iterable[str]) -> list[str]:
+    """The outputs asked for, or all; raises InvalidRequest for one that there is not."""
+    wanted = list(names) or list(OUTPUTS)
+    for name in wanted:
+        if name not in OUTPUTS:
+            raise InvalidRequest(f"There is no output {name}: ask for {', '.join(OUTPUTS)}.")
+    return wanted
+
+
+def columns(tensors: Sequence[Tensor]) -> Columns:
+    """Columns of films; raises InvalidRequest for tensors and InvalidFilm for what they hold."""
+    if not tensors:
+        raise InvalidRequest("There is no input: name each column of films after its field.")
+    films = _length(tensors[0])
+    found: dict[str, Any] = {}
+    for tensor in tensors:
+        if tensor.name in found:
+            raise InvalidRequest(f"The input {tensor.name} is there twice.")
+        if _length(tensor) != films or len(tensor.data) != films:
+            raise InvalidRequest(
+                f"The input {tensor.name} must have {films} values in the shape [{films}], as "
+                f"{tensors[0].name} has; it has {len(tensor.data)} in {list(tensor.shape)}."
+            )
+        found[tensor.name] = _values(tensor)
+    return films_from_columns(found)
+
+
+def _length(tensor: Tensor) -> int:
+    shape = list(tensor.shape)
+    if len(shape) not in (1, 2) or shape[1:] not in ([], [1]) or shape[0] < 0:
+        raise InvalidRequest(f"The shape of {tensor.name} must be [films], not {shape}.")
+    return shape[0]
+
+
+def _values(tensor: Tensor) -> Any:
+    if tensor.name not in FIELDS:
+        return tensor.data
+    wanted = ["BYTES"] if tensor.name in LABELS else list(DTYPES)
+    if tensor.datatype not in wanted:
+        raise InvalidRequest(
+            f"The datatype of {tensor.name} must be {' or '.join(wanted)}, not {tensor.datatype}."
+        )
+    if isinstance(tensor.data, np.ndarray):
+        return tensor.data.astype(np.float64, copy=False)
+    if tensor.name not in LABELS and {type(value) for value in tensor.data} <= {int, float}:
+        try:
+            return np.array(tensor.data, np.float64)
+        except OverflowError:
+            pass
+    return tensor.data
+
+
+def from_raw(name: str, datatype: str, raw: bytes) -> Any:
+    """The values in the binary form: little-endian numbers, or texts after their lengths.
+
+    Raises InvalidRequest where the bytes are no such values.
+    """
+    try:
+        if datatype == "BYTES":
+            return texts(name, _split(raw))
+        return np.frombuffer(raw, DTYPES[datatype])
+    except KeyError:
+        raise InvalidRequest(f"{name} has an unknown datatype, {datatype}.") from None
+    except (ValueError, struct.error):
+        raise InvalidRequest(f"The bytes of {name} are not {datatype} values.") from None
+
+
+def texts(name: str, values: Iterable[bytes]) -> list[str]:
+    """Values of BYTES as texts; raises InvalidRequest where they are not UTF-8."""
+    try:
+        return [value.decode() for value in values]
+    except UnicodeDecodeError:
+        raise InvalidRequest(f"The values of {name} are not UTF-8.") from None
+
+
+def _split(raw: bytes) -> list[bytes]:
+    values, at = [], 0
+    while at < len(raw):
+        (size,) = struct.unpack_from("<I", raw, at)
+        at += 4 + size
+        if at > len(raw):
+            raise ValueError
+        values.append(raw[at - size : at])
+    return values
+
+
+def output(forecast: Forecast, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """The values (n,) of an output, in USD."""
+    values: np.ndarray[Any, np.dtype[np.float64]] = getattr(forecast, OUTPUTS[name])
+    return values

@@ -1,0 +1,180 @@
+"""Open Inference Protocol v2 over HTTP, under /v2, with its binary form of tensors."""
+
+from typing import Any
+
+import bentoml
+from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import to_json
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from service import oip
+from service.asgi import Answer, Door
+from service.desk import Desk
+from service.errors import BoxOfficeError, InvalidRequest, UnknownModel, WrongMediaType
+from service.settings import MODEL_NAME
+
+_LENGTH = "inference-header-content-length"
+
+
+class _Input(BaseModel):
+    name: str
+    shape: list[int]
+    datatype: str
+    parameters: dict[str, Any] = {}
+    data: list[Any] | None = None
+
+
+class _Output(BaseModel):
+    name: str
+    parameters: dict[str, Any] = {}
+
+
+class _Infer(BaseModel):
+    id: str | None = None
+    parameters: dict[str, Any] = {}
+    inputs: list[_Input]
+    outputs: list[_Output] = []
+
+
+_INFER = TypeAdapter(_Infer)
+
+
+def doors(desk: Desk) -> dict[str, Door]:
+    """The doors of inference, with the version in the path and without."""
+
+    async def infer(body: bytes, headers: Headers) -> Answer:
+        if headers.get("content-encoding", "identity") != "identity":
+            raise WrongMediaType("A compressed body is not read here: send it as it is.")
+        head = _head_length(headers, body)
+        request = _parse(body[:head])
+        wanted = oip.wanted_outputs(output.name for output in request.outputs)
+        forecast = desk.forecast("oip_rest", oip.columns(_tensors(request, body[head:])))
+        binary = _binary(request, wanted)
+        return _answer(request, desk.version, {n: oip.output(forecast, n) for n in wanted}, binary)
+
+    door = Door("oip_rest", desk, infer, error_body)
+    path = f"/v2/models/{MODEL_NAME}"
+    return {f"{path}/infer": door, f"{path}/versions/{desk.version}/infer": door}
+
+
+def error_body(text: str, _: BoxOfficeError | None = None) -> dict[str, Any]:
+    """The shape of an error that the protocol wants."""
+    return {"error": text}
+
+
+def _head_length(headers: Headers, body: bytes) -> int:
+    said = headers.get(_LENGTH)
+    if said is None:
+        return len(body)
+    if not said.isdecimal() or int(said) > len(body):
+        raise InvalidRequest("Inference-Header-Content-Length must be the length of the JSON.")
+    return int(said)
+
+
+def _parse(head: bytes) -> _Infer:
+    try:
+        return _INFER.validate_json(head)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InvalidRequest(f"{where or 'The body'}: {first['msg']}.") from None
+
+
+def _tensors(request: _Infer, raw: bytes) -> list[oip.Tensor]:
+    tensors, at = [], 0
+    for given in request.inputs:
+        size = given.parameters.get("binary_data_size")
+        if size is None:
+            data: Any = _flat(given.data or [])
+        elif not isinstance(size, int) or not 0 <= size <= len(raw) - at:
+            raise InvalidRequest(f"binary_data_size of {given.name} is not that of its bytes.")
+        else:
+            data = oip.from_raw(given.name, given.datatype, raw[at : at + size])
+            at += size
+        tensors.append(oip.Tensor(given.name, given.datatype, given.shape, data))
+    if at != len(raw):
+        raise InvalidRequest("There are more bytes than binary_data_size says.")
+    return tensors
+
+
+def _flat(data: list[Any]) -> list[Any]:
+    return [v for row in data for v in row] if data and isinstance(data[0], list) else data
+
+
+def _binary(request: _Infer, wanted: list[str]) -> set[str]:
+    default = bool(request.parameters.get("binary_data_output", False))
+    asked = {o.name: bool(o.parameters.get("binary_data", default)) for o in request.outputs}
+    return {name for name in wanted if asked.get(name, default)}
+
+
+def _answer(request: _Infer, version: str, outputs: dict[str, Any], binary: set[str]) -> Answer:
+    described = []
+    for name, values in outputs.items():
+        tensor: dict[str, Any] = {"name": name, "datatype": "FP64", "shape": [len(values)]}
+        if name in binary:
+            tensor["parameters"] = {"binary_data_size": values.nbytes}
+        else:
+            tensor["data"] = values.tolist()
+        described.append(tensor)
+    identity = {} if request.id is None else {"id": request.id}
+    head = to_json(
+        {"model_name": MODEL_NAME, "model_version": version, **identity, "outputs": described}
+    )
+    if not binary:
+        return Answer(200, head)
+    raw = b"".join(values.tobytes() for name, values in outputs.items() if name in binary)
+    length = (_LENGTH.encode(), b"%d" % len(head))
+    return Answer(200, head + raw, b"application/octet-stream", (length,))
+
+
+def _version() -> str:
+    version: str = bentoml.get_current_service().desk.version
+    return version
+
+
+async def _server(_: Request) -> JSONResponse:
+    return JSONResponse(oip.server_metadata(_version()))
+
+
+async def _live(_: Request) -> JSONResponse:
+    return JSONResponse({"live": True})
+
+
+async def _ready(_: Request) -> JSONResponse:
+    return JSONResponse({"ready": True})
+
+
+async def _model(request: Request) -> JSONResponse:
+    return _of_model(request, oip.model_metadata(_version()))
+
+
+async def _model_ready(request: Request) -> JSONResponse:
+    return _of_model(request, {"name": MODEL_NAME, "ready": True})
+
+
+async def _unknown(request: Request) -> JSONResponse:
+    """Inference on the deployed model has a door of its own: what comes here is another."""
+    return _of_model(request, error_body("Send the inference request as POST."))
+
+
+def _of_model(request: Request, answer: dict[str, Any]) -> JSONResponse:
+    model, version = request.path_params["model"], request.path_params.get("version", "")
+    try:
+        oip.check_model(model, version, _version())
+    except UnknownModel as error:
+        return JSONResponse(error_body(str(error)), 404)
+    return JSONResponse(answer)
+
+
+_MODELS = ("/v2/models/{model}", "/v2/models/{model}/versions/{version}")
+routes = [
+    Route("/v2", _server, methods=["GET"]),
+    Route("/v2/health/live", _live, methods=["GET"]),
+    Route("/v2/health/ready", _ready, methods=["GET"]),
+    *(Route(path, _model, methods=["GET"]) for path in _MODELS),
+    *(Route(f"{path}/ready", _model_ready, methods=["GET"]) for path in _MODELS),
+    *(Route(f"{path}/infer", _unknown, methods=["POST"]) for path in _MODELS),
+]

@@ -1,0 +1,1 @@
+"""gRPC: our own Predictor and the Open Inference Protocol, on one port."""

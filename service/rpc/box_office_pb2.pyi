@@ -1,0 +1,93 @@
+from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Horizon(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    HORIZON_UNSPECIFIED: _ClassVar[Horizon]
+    HORIZON_PRE_RELEASE: _ClassVar[Horizon]
+    HORIZON_POST_OPENING: _ClassVar[Horizon]
+HORIZON_UNSPECIFIED: Horizon
+HORIZON_PRE_RELEASE: Horizon
+HORIZON_POST_OPENING: Horizon
+
+class Movie(_message.Message):
+    __slots__ = ("opening_gross", "screens", "production_budget", "title_year", "aspect_ratio", "duration", "cast_total_facebook_likes", "budget", "imdb_score", "release_month", "genre", "mpaa_rating")
+    OPENING_GROSS_FIELD_NUMBER: _ClassVar[int]
+    SCREENS_FIELD_NUMBER: _ClassVar[int]
+    PRODUCTION_BUDGET_FIELD_NUMBER: _ClassVar[int]
+    TITLE_YEAR_FIELD_NUMBER: _ClassVar[int]
+    ASPECT_RATIO_FIELD_NUMBER: _ClassVar[int]
+    DURATION_FIELD_NUMBER: _ClassVar[int]
+    CAST_TOTAL_FACEBOOK_LIKES_FIELD_NUMBER: _ClassVar[int]
+    BUDGET_FIELD_NUMBER: _ClassVar[int]
+    IMDB_SCORE_FIELD_NUMBER: _ClassVar[int]
+    RELEASE_MONTH_FIELD_NUMBER: _ClassVar[int]
+    GENRE_FIELD_NUMBER: _ClassVar[int]
+    MPAA_RATING_FIELD_NUMBER: _ClassVar[int]
+    opening_gross: float
+    screens: float
+    production_budget: float
+    title_year: float
+    aspect_ratio: float
+    duration: float
+    cast_total_facebook_likes: float
+    budget: float
+    imdb_score: float
+    release_month: float
+    genre: str
+    mpaa_rating: str
+    def __init__(self, opening_gross: _Optional[float] = ..., screens: _Optional[float] = ..., production_budget: _Optional[float] = ..., title_year: _Optional[float] = ..., aspect_ratio: _Optional[float] = ..., duration: _Optional[float] = ..., cast_total_facebook_likes: _Optional[float] = ..., budget: _Optional[float] = ..., imdb_score: _Optional[float] = ..., release_month: _Optional[float] = ..., genre: _Optional[str] = ..., mpaa_rating: _Optional[str] = ...) -> None: ...
+
+class Interval(_message.Message):
+    __slots__ = ("low", "high", "coverage")
+    LOW_FIELD_NUMBER: _ClassVar[int]
+    HIGH_FIELD_NUMBER: _ClassVar[int]
+    COVERAGE_FIELD_NUMBER: _ClassVar[int]
+    low: float
+    high: float
+    coverage: float
+    def __init__(self, low: _Optional[float] = ..., high: _Optional[float] = ..., coverage: _Optional[float] = ...) -> None: ...
+
+class Prediction(_message.Message):
+    __slots__ = ("worldwide_gross", "interval", "horizon", "warnings", "model")
+    WORLDWIDE_GROSS_FIELD_NUMBER: _ClassVar[int]
+    INTERVAL_FIELD_NUMBER: _ClassVar[int]
+    HORIZON_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    worldwide_gross: float
+    interval: Interval
+    horizon: Horizon
+    warnings: _containers.RepeatedScalarFieldContainer[str]
+    model: str
+    def __init__(self, worldwide_gross: _Optional[float] = ..., interval: _Optional[_Union[Interval, _Mapping]] = ..., horizon: _Optional[_Union[Horizon, str]] = ..., warnings: _Optional[_Iterable[str]] = ..., model: _Optional[str] = ...) -> None: ...
+
+class PredictRequest(_message.Message):
+    __slots__ = ("movie",)
+    MOVIE_FIELD_NUMBER: _ClassVar[int]
+    movie: Movie
+    def __init__(self, movie: _Optional[_Union[Movie, _Mapping]] = ...) -> None: ...
+
+class PredictResponse(_message.Message):
+    __slots__ = ("prediction",)
+    PREDICTION_FIELD_NUMBER: _ClassVar[int]
+    prediction: Prediction
+    def __init__(self, prediction: _Optional[_Union[Prediction, _Mapping]] = ...) -> None: ...
+
+class PredictBatchRequest(_message.Message):
+    __slots__ = ("movies",)
+    MOVIES_FIELD_NUMBER: _ClassVar[int]
+    movies: _containers.RepeatedCompositeFieldContainer[Movie]
+    def __init__(self, movies: _Optional[_Iterable[_Union[Movie, _Mapping]]] = ...) -> None: ...
+
+class PredictBatchResponse(_message.Message):
+    __slots__ = ("predictions",)
+    PREDICTIONS_FIELD_NUMBER: _ClassVar[int]
+    predictions: _containers.RepeatedCompositeFieldContainer[Prediction]
+    def __init__(self, predictions: _Optional[_Iterable[_Union[Prediction, _Mapping]]] = ...) -> None: ...

@@ -1,0 +1,111 @@
+"""Open Inference Protocol v2 over gRPC: messages to tensors, and forecasts to messages."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from service import oip
+from service.desk import Desk
+from service.errors import InvalidRequest
+from service.rpc import open_inference_pb2 as pb
+from service.rpc import open_inference_pb2_grpc as pb_grpc
+from service.rpc.status import Context, request
+from service.settings import MODEL_NAME
+
+_CONTENTS = {
+    "FP64": "fp64_contents",
+    "FP32": "fp32_contents",
+    "INT64": "int64_contents",
+    "INT32": "int_contents",
+    "INT16": "int_contents",
+    "INT8": "int_contents",
+    "UINT64": "uint64_contents",
+    "UINT32": "uint_contents",
+    "UINT16": "uint_contents",
+    "UINT8": "uint_contents",
+    "BYTES": "bytes_contents",
+}
+
+
+class Inference(pb_grpc.GRPCInferenceServiceServicer):
+    """The protocol's six calls, about the one model that is deployed."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._version = desk.version
+
+    async def ServerLive(self, _: Any, context: Context) -> pb.ServerLiveResponse:  # noqa: N802
+        """Whether the server answers."""
+        return pb.ServerLiveResponse(live=True)
+
+    async def ServerReady(self, _: Any, context: Context) -> pb.ServerReadyResponse:  # noqa: N802
+        """Whether the server forecasts."""
+        return pb.ServerReadyResponse(ready=True)
+
+    async def ModelReady(  # noqa: N802
+        self, message: pb.ModelReadyRequest, context: Context
+    ) -> pb.ModelReadyResponse:
+        """Whether a model forecasts."""
+        async with request(self._desk, "oip_grpc_metadata", context):
+            oip.check_model(message.name, message.version, self._version)
+            return pb.ModelReadyResponse(ready=True)
+
+    async def ServerMetadata(  # noqa: N802
+        self, _: Any, context: Context
+    ) -> pb.ServerMetadataResponse:
+        """What the server says of itself."""
+        return pb.ServerMetadataResponse(**oip.server_metadata(self._version))
+
+    async def ModelMetadata(  # noqa: N802
+        self, message: pb.ModelMetadataRequest, context: Context
+    ) -> pb.ModelMetadataResponse:
+        """What the model takes and gives."""
+        async with request(self._desk, "oip_grpc_metadata", context):
+            oip.check_model(message.name, message.version, self._version)
+            return pb.ModelMetadataResponse(**oip.model_metadata(self._version))
+
+    async def ModelInfer(  # noqa: N802
+        self, message: pb.ModelInferRequest, context: Context
+    ) -> pb.ModelInferResponse:
+        """Columns of films in, columns of forecasts out."""
+        async with request(self._desk, "oip_grpc", context):
+            oip.check_model(message.model_name, message.model_version, self._version)
+            wanted = oip.wanted_outputs(output.name for output in message.outputs)
+            forecast = self._desk.forecast("oip_grpc", oip.columns(_tensors(message)))
+            outputs = {name: oip.output(forecast, name) for name in wanted}
+            return self._response(message, outputs)
+
+    def _response(
+        self, message: pb.ModelInferRequest, outputs: dict[str, Any]
+    ) -> pb.ModelInferResponse:
+        response = pb.ModelInferResponse(
+            model_name=MODEL_NAME, model_version=self._version, id=message.id
+        )
+        for name, values in outputs.items():
+            tensor = response.outputs.add(name=name, datatype="FP64", shape=[len(values)])
+            if message.raw_input_contents:
+                response.raw_output_contents.append(values.tobytes())
+            else:
+                tensor.contents.fp64_contents.extend(values.tolist())
+        return response
+
+
+def _tensors(message: pb.ModelInferRequest) -> list[oip.Tensor]:
+    raw = message.raw_input_contents
+    if raw and len(raw) != len(message.inputs):
+        raise InvalidRequest("raw_input_contents must have one entry for each input.")
+    return [
+        oip.Tensor(
+            given.name,
+            given.datatype,
+            given.shape,
+            oip.from_raw(given.name, given.datatype, raw[i]) if raw else _values(given),
+        )
+        for i, given in enumerate(message.inputs)
+    ]
+
+
+def _values(given: pb.ModelInferRequest.InferInputTensor) -> Sequence[Any]:
+    if given.datatype not in _CONTENTS:
+        raise InvalidRequest(f"{given.name} has an unknown datatype, {given.datatype}.")
+    values = getattr(given.contents, _CONTENTS[given.datatype])
+    return oip.texts(given.name, values) if given.datatype == "BYTES" else list(values)

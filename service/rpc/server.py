@@ -1,0 +1,90 @@
+"""The gRPC server: in every worker beside REST, or alone with `python -m service.rpc.server`."""
+
+import asyncio
+import logging
+import signal
+import sys
+from typing import Any
+
+import grpc
+import uvloop
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from service.desk import Desk
+from service.errors import BoxOfficeError
+from service.opening import open_desk
+from service.rpc import box_office_pb2, box_office_pb2_grpc, open_inference_pb2
+from service.rpc import open_inference_pb2_grpc as inference_grpc
+from service.rpc.inference import Inference
+from service.rpc.predictor import Predictor
+from service.settings import Settings
+
+_log = logging.getLogger("bentoml.box_office")
+_SERVICES = (
+    box_office_pb2.DESCRIPTOR.services_by_name["Predictor"].full_name,
+    open_inference_pb2.DESCRIPTOR.services_by_name["GRPCInferenceService"].full_name,
+)
+
+
+class RpcServer:
+    """A gRPC server with health and reflection; `port` is the one that it listens on."""
+
+    def __init__(self, desk: Desk, interceptors: tuple[Any, ...] = ()) -> None:
+        options = [
+            ("grpc.so_reuseport", 1),
+            ("grpc.max_receive_message_length", desk.limits.max_body),
+            ("grpc.max_send_message_length", -1),
+        ]
+        self._grace = desk.limits.timeout
+        self._server = grpc.aio.server(options=options, interceptors=interceptors)
+        self._health = health.aio.HealthServicer()
+        box_office_pb2_grpc.add_PredictorServicer_to_server(Predictor(desk), self._server)
+        inference_grpc.add_GRPCInferenceServiceServicer_to_server(Inference(desk), self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        names = (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, self._server)
+
+    async def start(self, host: str, port: int) -> None:
+        """Listen, beside the other workers on the same port, and say that all is well."""
+        try:
+            self.port = self._server.add_insecure_port(f"{host}:{port}")
+        except RuntimeError as error:
+            raise BoxOfficeError(
+                f"gRPC cannot listen on {host}:{port}: set BOX_OFFICE_GRPC_PORT to a free port, or "
+                "to 0 for none."
+            ) from error
+        await self._server.start()
+        for name in ("", *_SERVICES):
+            await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
+
+    async def stop(self) -> None:
+        """Say that it ends, take no new calls, and let those under way finish."""
+        await self._health.enter_graceful_shutdown()
+        await self._server.stop(self._grace)
+
+
+async def serve(settings: Settings) -> None:
+    """Serve gRPC alone until SIGTERM or SIGINT."""
+    server = RpcServer(open_desk(settings))
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    await server.start(settings.grpc_host, settings.platform_port or settings.grpc_port)
+    _log.info("gRPC listens on %s:%d", settings.grpc_host, server.port)
+    await stopping.wait()
+    await server.stop()
+
+
+def main() -> int:
+    """Serve gRPC alone, on PORT where a platform sets it, or else on BOX_OFFICE_GRPC_PORT."""
+    try:
+        uvloop.run(serve(Settings.from_env()))
+    except BoxOfficeError as error:
+        print(f"box_office: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
