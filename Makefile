@@ -12,7 +12,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve train promote search bench test lint format bento lock clean
+.PHONY: help install serve train promote search bench test lint format proto bento lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ lint: install ## check style and types
 format: install ## format the code
 	ruff format .
 	ruff check --fix .
+
+proto: install ## generate service/rpc/*_pb2* from the .proto files
+	python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. --grpc_python_out=. service/rpc/*.proto
 
 bento: train ## build the bento
 	bentoml build

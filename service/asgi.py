@@ -8,7 +8,6 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
-import bentoml
 from bentoml import get_current_service
 from pydantic_core import to_json
 from starlette.datastructures import Headers
@@ -94,16 +93,6 @@ class Doors:
             if door := doors.get(scope["path"]):
                 return await door(scope, receive, send)
         await self._app(scope, receive, send)
-
-
-class Front(bentoml.Service):  # type: ignore[misc]
-    """A service whose doors stand before BentoML's middleware, or behind it where added so."""
-
-    def to_asgi(self, is_main: bool = True) -> ASGIApp:
-        """The application that a worker runs."""
-        app: ASGIApp = super().to_asgi(is_main)
-        behind = any(middleware is Doors for middleware, _ in self.middlewares)
-        return app if behind else Doors(app)
 
 
 async def read_body(receive: Receive, headers: Headers, limits: Limits) -> bytes | None:

@@ -1,32 +1,30 @@
-"""From settings to an open desk: the model out of the BentoML store, loaded, within its limits."""
+"""From a stored model to an open desk and its doors: what a process does before it answers."""
 
 import gc
 
-from bentoml.exceptions import NotFound
 from bentoml.models import BentoModel
 
+from service import oip_rest, rest
+from service.asgi import Door
 from service.desk import Desk
 from service.limits import Limits
 from service.predictor import Predictor
 from service.settings import SERVING, Settings
 
 
-def stored(tag: str) -> BentoModel:
-    """The model of a tag; raises NotFound with the command that makes one."""
-    model = BentoModel(tag)
-    if model.stored is None:
-        raise NotFound(f"no model {tag!r} in the BentoML model store: run `make train`")
-    return model
-
-
-def open_desk(settings: Settings, model: BentoModel | None = None) -> Desk:
-    """Load the model that the settings name, or the one given."""
-    model = model or stored(settings.model)
+def open_desk(settings: Settings, model: BentoModel) -> Desk:
+    """Load a model within the limits of the settings; raises ModelUnavailable."""
     limits = Limits(
         settings.max_batch, settings.max_body, settings.max_concurrency, settings.timeout
     )
-    predictor = Predictor.load(model.path_of(SERVING))
-    # What lives as long as the process need not be looked at by the collector again.
+    desk = Desk(Predictor.load(model.path_of(SERVING)), str(model.tag), limits)
+    # Collections are rare, and skip what lives as long as the process: they were the slowest 1 %.
     gc.collect()
     gc.freeze()
-    return Desk(predictor, str(model.tag), limits)
+    gc.set_threshold(200_000, 50, 50)
+    return desk
+
+
+def open_doors(desk: Desk) -> dict[str, Door]:
+    """Every door for POST requests, by path."""
+    return {**rest.doors(desk), **oip_rest.doors(desk)}

@@ -4,59 +4,49 @@ from typing import Annotated, Any
 
 import bentoml
 from pydantic import Field
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 
-from service import metrics, oip_rest, rest
-from service.asgi import Door, Doors, Front
-from service.films import columns, values
-from service.opening import open_desk, stored
-from service.rpc.server import RpcServer
+from service import logs, tracing
+from service.front import Front, TracedFront
 from service.schema import FIELDS, KNOWN, UNITS, Movie, Prediction
 from service.settings import Settings
-
-
-async def _metrics(_: Request) -> Response:
-    return Response(metrics.exposition(), media_type="text/plain; version=0.0.4")
-
-
-def _tracing(endpoint: str) -> dict[str, Any]:
-    if not endpoint:
-        return {"excluded_urls": [".*"]}
-    otlp = {"endpoint": f"{endpoint.rstrip('/')}/v1/traces", "protocol": "http"}
-    return {"exporter_type": "otlp", "sample_rate": 1.0, "otlp": otlp}
-
+from service.store import stored
 
 settings = Settings.from_env()
-_routes = Starlette(
-    routes=[*rest.routes, *oip_rest.routes, Route("/metrics", _metrics, methods=["GET"])]
-)
+logs.configure(settings.log)
 
 
 @bentoml.service(
     name="box_office",
+    service_class=TracedFront if settings.otlp_endpoint else Front,
     workers=settings.workers,
-    service_class=Front,
     # BentoML's own counting and logging of requests cost more than a forecast does.
     metrics={"enabled": False},
     logging={"access": {"enabled": False}},
-    tracing=_tracing(settings.otlp_endpoint),
+    tracing=tracing.configuration(settings.otlp_endpoint),
 )
-@bentoml.asgi_app(_routes, path="/")
 class BoxOffice:
     """Forecasts the worldwide gross of films, in USD, with an interval."""
 
     model = stored(settings.model)
 
     def __init__(self) -> None:
+        # Not at the top: the process that only starts the workers needs none of it.
+        from service.opening import open_desk, open_doors
+        from service.rpc.server import RpcServer
+
         self.desk = open_desk(settings, self.model)
-        self.rpc = RpcServer(self.desk) if settings.grpc_port else None
-        self.doors: dict[str, Door] = {
-            **rest.doors(self.desk),
-            **oip_rest.doors(self.desk),
-        }
+        self.doors = open_doors(self.desk)
+        spans = tracing.interceptors(settings.otlp_endpoint)
+        self.rpc = RpcServer(self.desk, spans) if settings.grpc_port else None
+
+    @bentoml.on_deployment
+    @staticmethod
+    def before_the_workers() -> None:
+        """Look at the gRPC port while no worker shares it yet, and at the workers often."""
+        from service import supervision
+
+        supervision.check_port(settings.grpc_host, settings.grpc_port)
+        supervision.look_often()
 
     @bentoml.on_startup
     async def start_rpc(self) -> None:
@@ -77,14 +67,14 @@ class BoxOffice:
 
     @bentoml.api(route="/v1/predictions")
     async def predictions(
-        self,
-        movies: Annotated[list[Movie], Field(examples=[[Movie.example()]])],
-        /,
+        self, movies: Annotated[list[Movie], Field(examples=[[Movie.example()]])], /
     ) -> list[Prediction]:
         """Forecast many films, each as POST /v1/prediction does, all of them or none."""
         return self._predictions(movies)
 
     def _predictions(self, movies: list[Movie]) -> list[Prediction]:
+        from service.films import columns, values
+
         forecast = self.desk.forecast("python", columns(map(values, movies)))
         return [Prediction.model_validate(answer) for answer in self.desk.answers(forecast)]
 
@@ -114,12 +104,3 @@ class BoxOffice:
             "training_range": seen and [seen.low, seen.high],
             "categories": card.categories.get(name),
         }
-
-
-def _with_middleware(service: Any) -> None:
-    if settings.otlp_endpoint:
-        service.add_asgi_middleware(Doors)
-    service.add_asgi_middleware(rest.OneErrorShape)
-
-
-_with_middleware(BoxOffice)

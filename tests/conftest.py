@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 _HOME = tempfile.TemporaryDirectory(prefix="box-office-tests-")
@@ -13,7 +14,11 @@ os.environ["BOX_OFFICE_GRPC_HOST"] = "127.0.0.1"
 import numpy as np
 import pandas as pd
 import pytest
+from serving import Addresses, serving_everything
 
+from service.desk import Desk
+from service.limits import Limits
+from service.predictor import Predictor
 from training import params, prepare, register, train
 from training.estimator import FilmRegressor
 
@@ -116,3 +121,19 @@ def model_tag(model_folder: Path) -> str:
     metrics = {"test": {"pre_release": {"model": {"mae": 1.0}}}}
     tag, _ = register.register(model_folder, register.metadata(model_folder, metrics))
     return str(tag)
+
+
+@pytest.fixture(scope="module", params=[1, 2], ids=["one worker", "two workers"])
+def server(
+    request: pytest.FixtureRequest, model_tag: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Addresses]:
+    """A running server of the small model, with one worker and with two."""
+    folder = tmp_path_factory.mktemp("server")
+    with serving_everything(folder, BOX_OFFICE_WORKERS=str(request.param)) as addresses:
+        yield addresses
+
+
+def desk_of(folder: Path, **limits: float) -> Desk:
+    """A desk with the model of a folder, and with limits that only a test on them meets."""
+    usual = {"max_batch": 100, "max_body": 100_000, "max_concurrency": 100, "timeout": 10}
+    return Desk(Predictor.load(folder), "box_office:v1", Limits(**{**usual, **limits}))

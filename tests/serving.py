@@ -1,5 +1,6 @@
-"""A real server on a port of its own, where the training packages cannot be imported."""
+"""A real server on ports of its own, where the training packages cannot be imported."""
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -10,7 +11,12 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
+from typing import NamedTuple
 
+from service.desk import Desk
+
+ROOT = Path(__file__).parents[1]
 FORBIDDEN = ("pandas", "sklearn", "scipy", "joblib", "pyarrow", "onnx", "skl2onnx", "dvc")
 _BLOCK = f"""
 import sys
@@ -28,6 +34,13 @@ def light_environment(folder: Path, **variables: str) -> dict[str, str]:
     """The environment of a process that cannot import what only training needs."""
     (folder / "sitecustomize.py").write_text(_BLOCK)
     return {**os.environ, "PYTHONPATH": str(folder), **variables}
+
+
+class Addresses(NamedTuple):
+    """Where a server answers: a URL, and host:port."""
+
+    http: str
+    grpc: str
 
 
 def free_port() -> int:
@@ -53,6 +66,41 @@ def serving(target: str, folder: Path, env: dict[str, str]) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(20)
+
+
+@contextmanager
+def serving_everything(folder: Path, **variables: str) -> Iterator[Addresses]:
+    """Serve the service over HTTP and gRPC, with settings from variables."""
+    port = free_port()
+    env = light_environment(folder, BOX_OFFICE_GRPC_PORT=str(port), **variables)
+    env["PYTHONPATH"] += f":{ROOT}"
+    with serving("service.service:BoxOffice", folder, env) as url:
+        yield Addresses(url, f"127.0.0.1:{port}")
+
+
+@contextmanager
+def serving_grpc(desk: Desk) -> Iterator[str]:
+    """Serve gRPC from a desk of this process, in a thread; gives host:port."""
+    from service.rpc.server import RpcServer
+
+    async def start() -> RpcServer:
+        server = RpcServer(desk)
+        await server.start("127.0.0.1", 0)
+        return server
+
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        server = asyncio.run_coroutine_threadsafe(start(), loop).result(20)
+        try:
+            yield f"127.0.0.1:{server.port}"
+        finally:
+            asyncio.run_coroutine_threadsafe(server.stop(), loop).result(20)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(20)
+        loop.close()
 
 
 def _wait(url: str, server: subprocess.Popen[bytes], log: Path) -> None:

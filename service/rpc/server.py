@@ -19,6 +19,8 @@ from service.rpc import open_inference_pb2_grpc as inference_grpc
 from service.rpc.inference import Inference
 from service.rpc.predictor import Predictor
 from service.settings import Settings
+from service.store import stored
+from service.tracing import interceptors
 
 _log = logging.getLogger("bentoml.box_office")
 _SERVICES = (
@@ -30,14 +32,14 @@ _SERVICES = (
 class RpcServer:
     """A gRPC server with health and reflection; `port` is the one that it listens on."""
 
-    def __init__(self, desk: Desk, interceptors: tuple[Any, ...] = ()) -> None:
+    def __init__(self, desk: Desk, spans: tuple[Any, ...] = ()) -> None:
         options = [
             ("grpc.so_reuseport", 1),
             ("grpc.max_receive_message_length", desk.limits.max_body),
             ("grpc.max_send_message_length", -1),
         ]
         self._grace = desk.limits.timeout
-        self._server = grpc.aio.server(options=options, interceptors=interceptors)
+        self._server = grpc.aio.server(options=options, interceptors=spans)
         self._health = health.aio.HealthServicer()
         box_office_pb2_grpc.add_PredictorServicer_to_server(Predictor(desk), self._server)
         inference_grpc.add_GRPCInferenceServiceServicer_to_server(Inference(desk), self._server)
@@ -66,7 +68,9 @@ class RpcServer:
 
 async def serve(settings: Settings) -> None:
     """Serve gRPC alone until SIGTERM or SIGINT."""
-    server = RpcServer(open_desk(settings))
+    server = RpcServer(
+        open_desk(settings, stored(settings.model)), interceptors(settings.otlp_endpoint)
+    )
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)

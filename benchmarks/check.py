@@ -1,0 +1,59 @@
+"""Answers are checked while they are measured: a thread asks what it knows, again and again."""
+
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from benchmarks.material import Films, Floats, Part
+
+PAUSE = 0.1  # seconds between two questions, so that checking costs next to nothing
+
+
+class WrongAnswer(Exception):
+    """An answer that is not what the predictor says, or none."""
+
+
+class Check:
+    """Asks one part after the other, and counts the right answers."""
+
+    def __init__(self, what: str, ask: Callable[[Films], Floats], parts: list[Part]) -> None:
+        self.checked = 0
+        self._what = what
+        self._ask = ask
+        self._parts = itertools.cycle(parts)
+        self._wrong: WrongAnswer | None = None
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """Ask before, beside and after the block; raises WrongAnswer at its end."""
+        self._one()
+        stopping = threading.Event()
+        thread = threading.Thread(target=self._until, args=(stopping,))
+        thread.start()
+        try:
+            yield
+        finally:
+            stopping.set()
+            thread.join()
+        if self._wrong:
+            raise self._wrong
+        self._one()
+
+    def _until(self, stopping: threading.Event) -> None:
+        while not stopping.wait(PAUSE):
+            try:
+                self._one()
+            except WrongAnswer as wrong:
+                self._wrong = wrong
+                return
+
+    def _one(self) -> None:
+        part = next(self._parts)
+        try:
+            answer = self._ask(part.films)
+        except OSError as error:
+            raise WrongAnswer(f"{self._what}: {error}") from error
+        if not part.is_answered_by(answer):
+            raise WrongAnswer(f"{self._what}: {answer[:1]} instead of {part.expected[:1]}")
+        self.checked += 1

@@ -1,0 +1,103 @@
+"""Who is measured: this service, and what a user would pick instead."""
+
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.doors import OIP_JSON, REST_MANY, REST_ONE, HttpDoor
+from benchmarks.material import Material
+from benchmarks.servers import Server, free_port, running
+
+ROOT = Path(__file__).parents[1]
+_MLSERVER = ROOT / ".venv-mlserver" / "bin" / "mlserver"
+_RIVALS = "benchmarks.rivals"
+# Two workers on two cores leave nothing for threads.
+_ENVIRONMENT = {
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "BENTOML_DO_NOT_TRACK": "True",
+    "PYTHONPATH": str(ROOT),
+}
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A server: its command and variables for a port and a port for gRPC, and its doors."""
+
+    title: str
+    command: Callable[[int, int], list[str]]
+    one: HttpDoor = REST_ONE
+    many: HttpDoor | None = REST_MANY
+    environment: Callable[[int, int], dict[str, str]] = lambda port, grpc_port: {}
+    workers: int = 2
+    forecasts: bool = True  # or a constant
+
+    @property
+    def absent(self) -> str:
+        """Why it cannot be measured, or nothing."""
+        program = Path(self.command(0, 0)[0])
+        return "" if program.exists() else f"{program.relative_to(ROOT)} is not there"
+
+    def start(self, material: Material, log: Path) -> AbstractContextManager[Server]:
+        """Start it on free ports, with a stored model."""
+        ports = free_port(), free_port()
+        model = {"BOX_OFFICE_MODEL": material.tag, "BENCHMARK_MODEL": str(material.folder)}
+        environment = _ENVIRONMENT | model | self.environment(*ports)
+        return running(self.command(*ports), environment, ports, self.workers, log)
+
+
+def _python(module: str, *words: str) -> list[str]:
+    return [sys.executable, "-m", module, *words]
+
+
+def _bentoml(service: str, port: int) -> list[str]:
+    return _python("bentoml", "serve", service, "--host", "127.0.0.1", "--port", str(port))
+
+
+CONTENDERS = {
+    "box_office": Contender(
+        "Box Office",
+        lambda port, _: _bentoml("service.service:BoxOffice", port),
+        environment=lambda _, grpc_port: {
+            "BOX_OFFICE_WORKERS": "2",
+            "BOX_OFFICE_GRPC_HOST": "127.0.0.1",
+            "BOX_OFFICE_GRPC_PORT": str(grpc_port),
+        },
+    ),
+    "fastapi": Contender(
+        "FastAPI + gunicorn",
+        lambda port, _: _python(
+            *("gunicorn", f"{_RIVALS}.fastapi_app:app", "--bind", f"127.0.0.1:{port}"),
+            *("--workers", "2", "--worker-class", "uvicorn_worker.UvicornWorker"),
+        ),
+    ),
+    "naive_bento": Contender(
+        "naive BentoML", lambda port, _: _bentoml(f"{_RIVALS}.naive_bento:NaiveBento", port)
+    ),
+    "mlserver": Contender(
+        "MLServer",
+        lambda _, __: [str(_MLSERVER), "start", str(ROOT / "benchmarks" / "rivals" / "mlserver")],
+        one=OIP_JSON,
+        many=OIP_JSON,
+        environment=lambda port, grpc_port: {
+            "MLSERVER_HOST": "127.0.0.1",
+            "MLSERVER_HTTP_PORT": str(port),
+            "MLSERVER_GRPC_PORT": str(grpc_port),
+            "MLSERVER_METRICS_PORT": str(free_port()),
+            "MLSERVER_PARALLEL_WORKERS": "0",  # they fail on Python 3.11
+            "MLSERVER_DEBUG": "false",  # no line in the log for each request, as elsewhere
+        },
+        workers=1,
+    ),
+    "floor": Contender(
+        "bare ASGI, a constant",
+        lambda port, _: _python(
+            *("uvicorn", f"{_RIVALS}.floor:app", "--port", str(port)),
+            *("--workers", "2", "--no-access-log", "--log-level", "warning"),
+        ),
+        many=None,
+        forecasts=False,
+    ),
+}

@@ -1,0 +1,118 @@
+"""How films are written and answers are read, over HTTP: JSON and the Open Inference Protocol."""
+
+import http.client
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from email.message import Message
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from benchmarks.material import Films, Floats, length, rows
+from service.oip import OUTPUTS
+from service.schema import LABELS
+
+HEAD = "Inference-Header-Content-Length"
+_JSON = "application/json"
+
+
+class Body(NamedTuple):
+    """The body of a POST; `head` is the length of the JSON in a binary one, else 0 bytes."""
+
+    data: bytes
+    media_type: str = _JSON
+    head: int = 0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The headers that a request with this body has."""
+        return {"Content-Type": self.media_type} | ({HEAD: str(self.head)} if self.head else {})
+
+
+@dataclass(frozen=True)
+class HttpDoor:
+    """A path that takes films by POST, and how to write to it and read from it."""
+
+    path: str
+    write: Callable[[Films], Body]
+    read: Callable[[bytes, Message], Floats]
+
+    def ask(self, port: int, films: Films) -> Floats:
+        """Gross, low and high (n, 3) of films in USD; raises OSError where there is no answer."""
+        body = self.write(films)
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        try:
+            connection.request("POST", self.path, body.data, body.headers)
+            response = connection.getresponse()
+            data = response.read()
+        except http.client.HTTPException as error:
+            raise OSError(f"no answer: {error!r}") from error
+        finally:
+            connection.close()
+        if response.status != 200:
+            raise OSError(f"status {response.status}: {data[:200]!r}")
+        return self.read(data, response.headers)
+
+
+def _bounds(answer: dict[str, Any]) -> list[float]:
+    return [answer["worldwide_gross"], answer["interval"]["low"], answer["interval"]["high"]]
+
+
+def _tensors(films: Films) -> list[dict[str, Any]]:
+    count = length(films)
+    return [
+        {"name": name, "shape": [count], "datatype": "BYTES", "parameters": {"content_type": "str"}}
+        if name in LABELS
+        else {"name": name, "shape": [count], "datatype": "FP64", "parameters": {}}
+        for name in films
+    ]
+
+
+def _write_oip(films: Films) -> Body:
+    tensors = _tensors(films)
+    for tensor in tensors:
+        tensor["data"] = films[tensor["name"]]
+    return Body(json.dumps({"inputs": tensors}).encode())
+
+
+def _read_oip(body: bytes, _: Message) -> Floats:
+    found = {tensor["name"]: tensor["data"] for tensor in json.loads(body)["outputs"]}
+    return np.array([np.ravel(found[name]) for name in OUTPUTS], np.float64).T
+
+
+def _raw(name: str, values: list[Any]) -> bytes:
+    if name not in LABELS:
+        return np.array(values, "<f8").tobytes()
+    texts = [value.encode() for value in values]
+    return b"".join(len(text).to_bytes(4, "little") + text for text in texts)
+
+
+def _write_binary(films: Films) -> Body:
+    tensors, raw = _tensors(films), [_raw(name, values) for name, values in films.items()]
+    for tensor, data in zip(tensors, raw, strict=True):
+        tensor["parameters"] = {"binary_data_size": len(data)}
+    head = json.dumps({"inputs": tensors, "parameters": {"binary_data_output": True}}).encode()
+    return Body(head + b"".join(raw), "application/octet-stream", len(head))
+
+
+def _read_binary(body: bytes, headers: Message) -> Floats:
+    head = int(headers[HEAD])
+    names = [tensor["name"] for tensor in json.loads(body[:head])["outputs"]]
+    values = np.frombuffer(body, "<f8", offset=head).reshape(len(names), -1)
+    return values[[names.index(name) for name in OUTPUTS]].T
+
+
+_INFER = "/v2/models/box_office/infer"
+REST_ONE = HttpDoor(
+    "/v1/prediction",
+    lambda films: Body(json.dumps(rows(films)[0]).encode()),
+    lambda body, _: np.array([_bounds(json.loads(body))]),
+)
+REST_MANY = HttpDoor(
+    "/v1/predictions",
+    lambda films: Body(json.dumps(rows(films)).encode()),
+    lambda body, _: np.array([_bounds(answer) for answer in json.loads(body)]),
+)
+OIP_JSON = HttpDoor(_INFER, _write_oip, _read_oip)
+OIP_BINARY = HttpDoor(_INFER, _write_binary, _read_binary)

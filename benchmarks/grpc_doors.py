@@ -1,0 +1,65 @@
+"""How films are written and answers are read, over gRPC."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+import numpy as np
+
+from benchmarks.material import Films, Floats, rows
+from service.rpc import box_office_pb2 as pb
+
+# Connections of their own, so that each may meet another worker.
+_OPTIONS = [
+    ("grpc.use_local_subchannel_pool", 1),
+    ("grpc.max_receive_message_length", -1),
+]
+
+
+@dataclass(frozen=True)
+class GrpcDoor:
+    """A method that takes films, and how to write to it and read from it."""
+
+    path: str
+    write: Callable[[Films], bytes]
+    read: Callable[[bytes], Floats]
+    messages: int = 1  # in a call; the answers to more are a stream
+
+    def ask(self, port: int, films: Films) -> Floats:
+        """Gross, low and high (n, 3) of films in USD; raises OSError where there is no answer."""
+        return self.read(self.send(port, self.write(films)))
+
+    def send(self, port: int, message: bytes) -> bytes:
+        """The answer to one message; raises OSError where there is none."""
+        channel: Any
+        with grpc.insecure_channel(f"127.0.0.1:{port}", options=_OPTIONS) as channel:
+            try:
+                if self.messages > 1:
+                    return bytes(next(channel.stream_stream(self.path)(iter([message]), 10)))
+                return bytes(channel.unary_unary(self.path)(message, 10))
+            except grpc.RpcError as error:
+                raise OSError(f"no answer: {error!r}") from error
+
+
+def _batch(films: Films) -> bytes:
+    movies = [pb.Movie(**row) for row in rows(films)]
+    return pb.PredictBatchRequest(movies=movies).SerializeToString()
+
+
+def _floats(predictions: Iterable[Any]) -> Floats:
+    return np.array([[p.worldwide_gross, p.interval.low, p.interval.high] for p in predictions])
+
+
+_SERVICE = "/boxoffice.v1.Predictor"
+PREDICT = GrpcDoor(
+    f"{_SERVICE}/Predict",
+    lambda films: pb.PredictRequest(movie=pb.Movie(**rows(films)[0])).SerializeToString(),
+    lambda answer: _floats([pb.PredictResponse.FromString(answer).prediction]),
+)
+PREDICT_STREAM = GrpcDoor(
+    f"{_SERVICE}/PredictStream",
+    _batch,
+    lambda answer: _floats(pb.PredictBatchResponse.FromString(answer).predictions),
+    messages=100,
+)

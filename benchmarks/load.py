@@ -1,0 +1,98 @@
+"""Load from other processes, light enough to leave the cores to the servers: wrk and h2load."""
+
+import json
+import re
+import shutil
+import statistics
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.check import WrongAnswer
+from benchmarks.doors import HttpDoor
+from benchmarks.grpc_doors import GrpcDoor
+from benchmarks.material import Part
+
+_PACKAGES = {"wrk": "wrk", "h2load": "nghttp2-client"}
+_POST = Path(__file__).with_name("post.lua")
+
+
+@dataclass(frozen=True)
+class Load:
+    """How many requests (or messages) were answered a second, and after how many ms."""
+
+    requests_per_s: float
+    p50_ms: float | None = None
+    p99_ms: float | None = None
+
+
+class MissingTool(Exception):
+    """A program that must be installed first."""
+
+
+def check_tools() -> None:
+    """Raise MissingTool naming the Debian package of what is not there."""
+    for tool, package in _PACKAGES.items():
+        if not shutil.which(tool):
+            raise MissingTool(f"{tool} is missing: install the Debian package {package}.")
+
+
+def post(
+    door: HttpDoor, port: int, parts: list[Part], connections: int, seconds: int, folder: Path
+) -> Load:
+    """POST parts in turn on some connections."""
+    bodies = [door.write(part.films) for part in parts]
+    files = [folder / f"body-{at}" for at in range(len(bodies))]
+    for file, body in zip(files, bodies, strict=True):
+        file.write_bytes(body.data)
+    said = _run(
+        *("wrk", "-t", min(2, connections), "-c", connections, "-d", f"{seconds}s"),
+        *("--timeout", "10s", "-s", _POST, f"http://127.0.0.1:{port}{door.path}", "--"),
+        *(bodies[0].media_type, bodies[0].head or "", *files),
+    )
+    found = json.loads(said.splitlines()[-1])
+    if found["failed"]:
+        raise WrongAnswer(f"{door.path}: {found['failed']} of {found['requests']} requests failed.")
+    return Load(found["requests"] / found["seconds"], found["p50_ms"], found["p99_ms"])
+
+
+def call(
+    door: GrpcDoor, port: int, part: Part, connections: int, seconds: int, folder: Path
+) -> Load:
+    """Call a method on some connections, one call at a time on each."""
+    message = door.write(part.films)
+    expected = len(_framed(door.send(port, message)))
+    body, log = folder / "message", folder / "calls"
+    body.write_bytes(_framed(message) * door.messages)
+    log.unlink(missing_ok=True)
+    said = _run(
+        *("h2load", "-D", seconds, "-c", connections, "-m", "1", "-d", body),
+        *("-H", "content-type: application/grpc", "-H", "te: trailers", f"--log-file={log}"),
+        f"http://127.0.0.1:{port}{door.path}",
+    )
+    done = [int(line.split("\t")[2]) / 1e3 for line in log.read_text().splitlines()]
+    received = _received(door, said)
+    if received < len(done) * door.messages * expected:
+        raise WrongAnswer(f"{door.path}: {received} bytes are not {len(done)} answers.")
+    centiles = statistics.quantiles(done, n=100) if door.messages == 1 else [None] * 99
+    return Load(received / expected / seconds, centiles[49], centiles[98])
+
+
+def _framed(message: bytes) -> bytes:
+    return b"\0" + len(message).to_bytes(4, "big") + message
+
+
+def _received(door: GrpcDoor, said: str) -> int:
+    """Bytes of answers: a refusal has status 200 too, but none; raises WrongAnswer for failures."""
+    failed = re.search(r"(\d+) failed, (\d+) errored, (\d+) timeout", said)
+    data = re.search(r"\((\d+)\) data", said)
+    if not failed or not data or any(map(int, failed.groups())):
+        raise WrongAnswer(f"{door.path}: calls failed:\n{said}")
+    return int(data[1])
+
+
+def _run(*words: object) -> str:
+    done = subprocess.run([*map(str, words)], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise WrongAnswer(f"{words[0]} failed: {done.stdout[-500:]}{done.stderr[-500:]}")
+    return done.stdout

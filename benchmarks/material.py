@@ -1,0 +1,69 @@
+"""What is asked and what the answers must be: the deployed model, films, their forecasts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bentoml
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.predictor import batch, film
+from service.predictor import Predictor
+from service.settings import MODEL_NAME, SERVING
+
+Films = Mapping[str, list[Any]]  # columns by field
+Floats = NDArray[np.float64]
+COUNT = 10_000
+_AT_MOST = 64
+
+
+@dataclass(frozen=True)
+class Material:
+    """A stored model, films by column, and gross, low and high (n, 3) of each in USD."""
+
+    tag: str
+    folder: Path
+    films: Films
+    expected: Floats
+
+    @classmethod
+    def of_latest_model(cls) -> "Material":
+        """Films for the latest model in the BentoML store, with what its predictor says."""
+        model = bentoml.models.get(f"{MODEL_NAME}:latest")
+        predictor = Predictor.load(model.path_of(SERVING))
+        films = batch(film(predictor), COUNT)
+        forecast = predictor.predict(films)
+        expected = np.column_stack([forecast.gross, forecast.low, forecast.high])
+        return cls(str(model.tag), Path(model.path), films, expected)
+
+    def parts(self, size: int) -> list["Part"]:
+        """Up to 64 different requests of `size` films each."""
+        return [
+            Part({n: v[at : at + size] for n, v in self.films.items()}, self.expected[at:][:size])
+            for at in range(0, min(COUNT, _AT_MOST * size), size)
+        ]
+
+
+@dataclass(frozen=True)
+class Part:
+    """The films of one request, and what the answer (n, 3) must be, in USD."""
+
+    films: Films
+    expected: Floats
+
+    def is_answered_by(self, answer: Floats) -> bool:
+        """Whether an answer (n, 3) is right: graphs split in single precision, so within 0.1%."""
+        same = answer.shape == self.expected.shape
+        return same and bool(np.allclose(answer, self.expected, rtol=1e-3, atol=1))
+
+
+def rows(films: Films) -> list[dict[str, Any]]:
+    """Films by field, from columns."""
+    return [dict(zip(films, row, strict=True)) for row in zip(*films.values(), strict=True)]
+
+
+def length(films: Films) -> int:
+    """How many films there are."""
+    return len(next(iter(films.values())))

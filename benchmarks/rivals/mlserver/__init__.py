@@ -1,0 +1,1 @@
+"""MLServer's settings of the model, and its runtime."""

@@ -1,0 +1,90 @@
+"""What is measured: films in a request, connections, and the door that each contender has."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from benchmarks import load
+from benchmarks.check import Check
+from benchmarks.contenders import CONTENDERS
+from benchmarks.doors import OIP_BINARY, HttpDoor
+from benchmarks.grpc_doors import PREDICT, PREDICT_STREAM, GrpcDoor
+from benchmarks.load import Load
+from benchmarks.material import Material, Part
+from benchmarks.results import Run
+from benchmarks.servers import Server
+
+Door = HttpDoor | GrpcDoor
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Requests of `films` films each, on some connections, through a door of each contender."""
+
+    title: str
+    films: int
+    connections: int
+    doors: dict[str, Door]
+
+    def measure(
+        self, key: str, server: Server, material: Material, seconds: int, folder: Path
+    ) -> Run:
+        """Measure a contender for some seconds; raises WrongAnswer."""
+        door = self.doors[key]
+        port = server.port if isinstance(door, HttpDoor) else server.grpc_port
+        parts = material.parts(self.films)
+        drive = partial(self._load, door, port, parts, seconds, folder)
+        if not CONTENDERS[key].forecasts:
+            return self._run(drive(), 0)
+        check = Check(f"{key}, {self.title}", partial(door.ask, port), parts)
+        with check.beside():
+            found = drive()
+        return self._run(found, check.checked)
+
+    def _load(self, door: Door, port: int, parts: list[Part], seconds: int, folder: Path) -> Load:
+        if isinstance(door, HttpDoor):
+            return load.post(door, port, parts, self.connections, seconds, folder)
+        return load.call(door, port, parts[0], self.connections, seconds, folder)
+
+    def _run(self, load: Load, checked: int) -> Run:
+        return Run(
+            films_per_s=load.requests_per_s * self.films,
+            p50_ms=load.p50_ms,
+            p99_ms=load.p99_ms,
+            checked=checked,
+        )
+
+
+def _one(connections: int) -> Scenario:
+    doors: dict[str, Door] = {key: contender.one for key, contender in CONTENDERS.items()}
+    return Scenario(f"REST, one film, {_some(connections, 'connection')}", 1, connections, doors)
+
+
+def _unary(connections: int) -> Scenario:
+    title = f"gRPC unary, {_some(connections, 'connection')}"
+    return Scenario(title, 1, connections, {"box_office": PREDICT})
+
+
+def _stream(films: int) -> Scenario:
+    title = f"PredictStream, {_some(films, 'film')} a message, 16 streams"
+    return Scenario(title, films, 16, {"box_office": PREDICT_STREAM})
+
+
+def _some(count: int, noun: str) -> str:
+    return f"{count} {noun}s" if count > 1 else f"1 {noun}"
+
+
+SCENARIOS = {
+    **{f"rest_{n}": _one(n) for n in (1, 16, 64)},
+    "batch": Scenario(
+        "REST, 1,000 films, 4 connections",
+        1000,
+        4,
+        {key: c.many for key, c in CONTENDERS.items() if c.many},
+    ),
+    **{f"grpc_{n}": _unary(n) for n in (1, 16, 64)},
+    **{f"stream_{n}": _stream(n) for n in (1, 100)},
+    "oip_binary": Scenario(
+        "OIP binary, 10,000 films, 4 connections", 10_000, 4, {"box_office": OIP_BINARY}
+    ),
+}

@@ -1,0 +1,147 @@
+"""This service beside what a user would pick instead: the same model, the same films.
+
+`python -m benchmarks.serving [--seconds 3] [--rounds 3] [--only box_office,fastapi]` prints a
+table, and writes it with a chart beside this file unless only some are measured.
+"""
+
+import argparse
+import contextlib
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks import chart, table
+from benchmarks.check import WrongAnswer
+from benchmarks.contenders import CONTENDERS, Contender
+from benchmarks.load import MissingTool, check_tools
+from benchmarks.material import Material, Part
+from benchmarks.results import Machine, Results, Run, Start
+from benchmarks.scenarios import SCENARIOS
+from benchmarks.servers import Server
+
+HERE = Path(__file__).parent
+PATIENCE = 60.0  # seconds to the first answer
+WARM_UP = 1  # seconds of load before memory is read and before the rounds
+
+
+class Bench:
+    """The contenders and scenarios of one run, and where it writes what it needs."""
+
+    def __init__(
+        self, contenders: list[str], scenarios: list[str], seconds: int, folder: Path
+    ) -> None:
+        self.material = Material.of_latest_model()
+        self.contenders = {k: CONTENDERS[k] for k in contenders if not CONTENDERS[k].absent}
+        self.scenarios = {k: SCENARIOS[k] for k in scenarios}
+        self.seconds = seconds
+        self.folder = folder
+
+    def starts(self, times: int) -> dict[str, list[Start]]:
+        """Start each contender some times, alone."""
+        return {k: [self._start(k) for _ in range(times)] for k in self.contenders}
+
+    def _start(self, key: str) -> Start:
+        begin = time.perf_counter()
+        with self.contenders[key].start(self.material, self.folder / f"{key}.log") as server:
+            self._wait(self.contenders[key], server)
+            ready = time.perf_counter() - begin
+            self._warm_up(key, server)
+            worker, all_ = server.memory()
+        _say(f"{key}: ready after {ready:.2f} s, {worker:.0f} MB a worker")
+        return Start(ready_s=ready, worker_mb=worker, all_mb=all_)
+
+    def rounds(self, times: int) -> dict[str, dict[str, list[Run]]]:
+        """Measure all contenders in turn, some times, with all of them started."""
+        runs: dict[str, dict[str, list[Run]]] = {name: {} for name in self.scenarios}
+        with contextlib.ExitStack() as stack:
+            servers = {}
+            for key, contender in self.contenders.items():
+                log = self.folder / f"{key}.log"
+                servers[key] = stack.enter_context(contender.start(self.material, log))
+                self._wait(contender, servers[key])
+                self._warm_up(key, servers[key])
+            for _ in range(times):
+                self._round(servers, runs)
+        return runs
+
+    def _round(self, servers: dict[str, Server], runs: dict[str, dict[str, list[Run]]]) -> None:
+        for name, scenario in self.scenarios.items():
+            for key in [key for key in servers if key in scenario.doors]:
+                servers[key].check_alive()
+                run = scenario.measure(key, servers[key], self.material, self.seconds, self.folder)
+                runs[name].setdefault(key, []).append(run)
+                _say(f"{key}, {scenario.title}: {run.films_per_s:,.0f} films/s")
+
+    def _warm_up(self, key: str, server: Server) -> None:
+        SCENARIOS["rest_16"].measure(key, server, self.material, WARM_UP, self.folder)
+
+    def _wait(self, contender: Contender, server: Server) -> None:
+        part = self.material.parts(1)[0]
+        end = time.monotonic() + PATIENCE
+        while not _answers(contender, server, part):
+            server.check_alive()
+            if time.monotonic() > end:
+                raise OSError(f"no answer within {PATIENCE:g} s:\n{server.log.read_text()[-2000:]}")
+            time.sleep(0.01)
+
+
+def _answers(contender: Contender, server: Server, part: Part) -> bool:
+    try:
+        answer = contender.one.ask(server.port, part.films)
+    except OSError:
+        return False
+    return part.is_answered_by(answer) or not contender.forecasts
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _arguments(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--starts", type=int, default=3)
+    parser.add_argument("--only", default=",".join(CONTENDERS), help="contenders")
+    parser.add_argument("--scenarios", default=",".join(SCENARIOS))
+    return parser.parse_args(argv)
+
+
+def _measure(given: argparse.Namespace) -> Results:
+    contenders, scenarios = given.only.split(","), given.scenarios.split(",")
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(contenders, scenarios, given.seconds, Path(folder))
+        return Results(
+            machine=Machine.this(),
+            model=bench.material.tag,
+            seconds=given.seconds,
+            titles={k: CONTENDERS[k].title for k in contenders},
+            absent={k: CONTENDERS[k].absent for k in contenders if CONTENDERS[k].absent},
+            scenarios={k: SCENARIOS[k].title for k in scenarios},
+            starts=bench.starts(given.starts),
+            runs=bench.rounds(given.rounds),
+        )
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure, print, and write the results where all was measured."""
+    given = _arguments(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers are stopped
+    try:
+        check_tools()
+        results = _measure(given)
+    except (MissingTool, WrongAnswer, OSError) as error:
+        _say(f"benchmark: {error}")
+        return 1
+    print(table.markdown(results))
+    if set(given.only.split(",")) == set(CONTENDERS) and set(results.runs) == set(SCENARIOS):
+        (HERE / "results.json").write_text(results.model_dump_json(indent=1) + "\n")
+        (HERE / "results.md").write_text(table.markdown(results))
+        chart.draw(results, HERE / "results.png")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

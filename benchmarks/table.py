@@ -1,0 +1,80 @@
+"""Results as Markdown."""
+
+from collections.abc import Iterable
+
+from benchmarks.results import Results
+from benchmarks.targets import TARGETS
+
+_HEAD = """# Side by side
+
+`make bench` measures this again; figures are medians of {rounds} rounds of {seconds:g} s each, in
+which the servers take turns. {cpu}, {cores} cores, {system}, Python {python}, {day}.
+
+The same model, `{model}`, stands behind every server but the last. While each was measured, films
+with known forecasts were asked: {checked:,} answers, all right. Load comes from the same machine:
+wrk for HTTP, h2load for gRPC calls, a Python client for streams.
+"""
+_STARTS = {
+    "ready_s": ("start to first answer", "{:.2f} s"),
+    "worker_mb": ("memory a worker, PSS", "{:.0f} MB"),
+    "all_mb": ("memory of all processes, PSS", "{:.0f} MB"),
+}
+
+
+def markdown(results: Results) -> str:
+    """A page: the machine, films a second, starts, targets."""
+    parts = [_head(results), _rates(results), _starts(results), _targets(results)]
+    parts += [
+        f"{results.titles[k]} was not measured: {why}.\n" for k, why in results.absent.items()
+    ]
+    return "\n".join(parts)
+
+
+def _head(results: Results) -> str:
+    rounds = max((len(r) for runs in results.runs.values() for r in runs.values()), default=0)
+    return _HEAD.format(
+        **results.machine.model_dump(),
+        model=results.model,
+        seconds=results.seconds,
+        rounds=rounds,
+        checked=results.checked,
+    )
+
+
+def _rates(results: Results) -> str:
+    rows = [
+        [title, *(_rate(results, scenario, key) for key in results.titles)]
+        for scenario, title in results.scenarios.items()
+    ]
+    return _table(["films/s (p99 of a request)", *results.titles.values()], rows)
+
+
+def _rate(results: Results, scenario: str, contender: str) -> str:
+    rate, p99 = results.rate(scenario, contender), results.p99(scenario, contender)
+    if rate is None:
+        return ""
+    return f"{rate:,.0f}" + (f" ({p99:.3g} ms)" if p99 else "")
+
+
+def _starts(results: Results) -> str:
+    rows = []
+    for figure, (title, form) in _STARTS.items():
+        values = [results.start(key, figure) for key in results.titles]
+        rows.append([title, *("" if v is None else form.format(v) for v in values)])
+    return _table(["alone", *results.titles.values()], rows)
+
+
+def _targets(results: Results) -> str:
+    rows = []
+    for target in TARGETS:
+        found = target.figure(results)
+        measured = "" if found is None else f"{found:,.3g} {target.unit}"
+        if found and found >= 1000:
+            measured = f"{found:,.0f} {target.unit}"
+        rows.append([target.title, target.bound, measured, target.verdict(results)])
+    return _table(["target", "wanted", "measured", "reached"], rows)
+
+
+def _table(head: list[str], rows: Iterable[list[str]]) -> str:
+    rule = ["---", *("---:" for _ in head[1:])]
+    return "".join(f"| {' | '.join(row)} |\n" for row in [head, rule, *rows])

@@ -1,0 +1,77 @@
+"""What this service must reach, in one run on two cores."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.results import Results
+
+_OURS, _FASTAPI, _MLSERVER = "box_office", "fastapi", "mlserver"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A figure and its bound: at least `least`, or at most `most`, in a unit."""
+
+    title: str
+    figure: Callable[[Results], float | None]
+    unit: str
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def bound(self) -> str:
+        """The bound in words."""
+        word, value = ("≥", self.least) if self.least is not None else ("≤", self.most)
+        return f"{word} {value:,g} {self.unit}"
+
+    def verdict(self, results: Results) -> str:
+        """Whether the figure is there, and within its bound."""
+        found = self.figure(results)
+        if found is None:
+            return "not measured"
+        low, high = self.least or 0, float("inf") if self.most is None else self.most
+        return "yes" if low <= found <= high else "**no**"
+
+
+def over(mine: float | None, theirs: float | None) -> float | None:
+    """How many times theirs mine is."""
+    return mine / theirs if mine is not None and theirs else None
+
+
+def _rates(scenario: str, rival: str, theirs: str = "rest_16") -> Callable[[Results], float | None]:
+    return lambda results: over(results.rate(scenario, _OURS), results.rate(theirs, rival))
+
+
+TARGETS = [
+    Target("REST, one film, 16 connections / FastAPI", _rates("rest_16", _FASTAPI), "x", least=9),
+    Target(
+        "its p99 / FastAPI",
+        lambda r: over(r.p99("rest_16", _OURS), r.p99("rest_16", _FASTAPI)),
+        "x",
+        most=0.1,
+    ),
+    Target("REST, one film, 16 connections / MLServer", _rates("rest_16", _MLSERVER), "x", least=5),
+    Target("gRPC unary / FastAPI REST, 16 connections", _rates("grpc_16", _FASTAPI), "x", least=6),
+    Target(
+        "PredictStream, 100 films a message / FastAPI REST, one film, 16 connections",
+        _rates("stream_100", _FASTAPI),
+        "x",
+        least=20,
+    ),
+    Target("1,000 films a request", lambda r: r.rate("batch", _OURS), "films/s", least=100_000),
+    Target("OIP binary", lambda r: r.rate("oip_binary", _OURS), "films/s", least=500_000),
+    Target("start to ready", lambda r: r.start(_OURS, "ready_s"), "s", most=2.5),
+    Target(
+        "start to ready / FastAPI",
+        lambda r: over(r.start(_OURS, "ready_s"), r.start(_FASTAPI, "ready_s")),
+        "x",
+        most=0.66,
+    ),
+    Target("memory a worker", lambda r: r.start(_OURS, "worker_mb"), "MB", most=115),
+    Target(
+        "memory a worker / FastAPI",
+        lambda r: over(r.start(_OURS, "worker_mb"), r.start(_FASTAPI, "worker_mb")),
+        "x",
+        most=0.5,
+    ),
+]

@@ -1,0 +1,66 @@
+"""What is read with GET, the model, metadata and counts; and one shape for all other errors."""
+
+import json
+
+import bentoml
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service import metrics, oip_rest
+from service.rest import error_body
+
+
+class OneErrorShape:
+    """Middleware that answers every 4xx and 5xx of BentoML and Starlette as the doors do."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass good answers through untouched and hold back bad ones until they are whole."""
+        if scope["type"] != "http" or scope["path"].startswith("/v2"):
+            return await self.app(scope, receive, send)
+        start: Message | None = None
+        body = b""
+
+        async def shaped(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start" and message["status"] >= 400:
+                start = message
+            elif start is None:
+                await send(message)
+            else:
+                body += message.get("body", b"")
+                if not message.get("more_body", False):
+                    answer = JSONResponse(error_body(_sentence(body)), start["status"])
+                    await answer(scope, receive, send)
+
+        await self.app(scope, receive, shaped)
+
+
+def _sentence(body: bytes) -> str:
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return body.decode(errors="replace").strip()
+    return str((answer[0] if isinstance(answer, list) else answer)["error"])
+
+
+async def _model(_: Request) -> JSONResponse:
+    return JSONResponse(bentoml.get_current_service().describe())
+
+
+async def _metrics(_: Request) -> Response:
+    return Response(metrics.exposition(), media_type="text/plain; version=0.0.4")
+
+
+pages = Starlette(
+    routes=[
+        Route("/v1/model", _model, methods=["GET"]),
+        Route("/metrics", _metrics, methods=["GET"]),
+        *oip_rest.routes,
+    ]
+)

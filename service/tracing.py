@@ -1,0 +1,27 @@
+"""Spans of requests, where OTEL_EXPORTER_OTLP_ENDPOINT says where they go; else nothing at all."""
+
+from typing import Any
+
+
+def configuration(endpoint: str) -> dict[str, Any]:
+    """The `tracing` of the BentoML service: REST."""
+    if not endpoint:
+        return {"excluded_urls": [".*"]}
+    otlp = {"endpoint": f"{endpoint.rstrip('/')}/v1/traces", "protocol": "http"}
+    return {"exporter_type": "otlp", "sample_rate": 1.0, "otlp": otlp}
+
+
+def interceptors(endpoint: str) -> tuple[Any, ...]:
+    """The interceptors of the gRPC server."""
+    if not endpoint:
+        return ()
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+    from opentelemetry.instrumentation.grpc import aio_server_interceptor
+    from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+
+    provider = TracerProvider(resource=Resource.create({SERVICE_NAME: "box_office"}))
+    exporter = OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces")
+    provider.add_span_processor(BatchSpanProcessor(exporter))
+    return (aio_server_interceptor(tracer_provider=provider),)

@@ -1,0 +1,96 @@
+"""Films that arrive together are forecast together, and no film waits for another."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from service.films import Film
+from service.gather import Gather
+
+
+class Calls:
+    """Answers that repeat their film, or an error, and the films of each call."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.films: list[list[Film]] = []
+        self.error = error
+
+    def __call__(self, films: list[Film]) -> list[dict[str, Any]]:
+        self.films.append(films)
+        if self.error:
+            raise self.error
+        return [{"film": film} for film in films]
+
+
+def test_films_of_one_turn_are_one_call_and_each_gets_its_own_answer() -> None:
+    calls = Calls()
+
+    async def ask() -> list[dict[str, Any]]:
+        gather = Gather(calls)
+        return await asyncio.gather(*(gather.answer((i,)) for i in range(3)))
+
+    assert [{"film": (0,)}, {"film": (1,)}, {"film": (2,)}] == asyncio.run(ask())
+    assert [[(0,), (1,), (2,)]] == calls.films
+
+
+def test_a_later_film_is_another_call() -> None:
+    calls = Calls()
+
+    async def ask() -> None:
+        gather = Gather(calls)
+        await gather.answer((0,))
+        await gather.answer((1,))
+
+    asyncio.run(ask())
+
+    assert [[(0,)], [(1,)]] == calls.films
+
+
+def test_a_film_is_answered_in_the_turn_after_it_came() -> None:
+    async def ask() -> bool:
+        film = asyncio.ensure_future(Gather(Calls()).answer((0,)))
+        for _ in range(3):  # it comes, it is answered, it hears so
+            await asyncio.sleep(0)
+        return film.done()
+
+    assert asyncio.run(ask())
+
+
+def test_an_error_reaches_everyone_who_waits() -> None:
+    error = ArithmeticError("no forecast")
+
+    async def ask() -> list[Any]:
+        gather = Gather(Calls(error))
+        films = (gather.answer((i,)) for i in range(3))
+        return await asyncio.gather(*films, return_exceptions=True)
+
+    assert [error] * 3 == asyncio.run(ask())
+
+
+def test_an_error_does_not_reach_who_comes_later() -> None:
+    calls = Calls(ArithmeticError())
+
+    async def ask() -> dict[str, Any]:
+        gather = Gather(calls)
+        with pytest.raises(ArithmeticError):
+            await gather.answer((0,))
+        calls.error = None
+        return await gather.answer((1,))
+
+    assert {"film": (1,)} == asyncio.run(ask())
+
+
+@pytest.mark.parametrize("error", [None, ArithmeticError()])
+def test_one_who_leaves_does_not_hurt_the_others(error: Exception | None) -> None:
+    async def ask() -> list[Any]:
+        gather = Gather(Calls(error))
+        films = [asyncio.ensure_future(gather.answer((i,))) for i in range(3)]
+        await asyncio.sleep(0)
+        films[1].cancel()
+        return await asyncio.gather(*films, return_exceptions=True)
+
+    first, left, last = asyncio.run(ask())
+
+    assert isinstance(left, asyncio.CancelledError)
+    assert [error or {"film": (0,)}, error or {"film": (2,)}] == [first, last]
