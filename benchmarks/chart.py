@@ -11,6 +11,7 @@ import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 
 from benchmarks.results import Results
+from benchmarks.table import number
 
 _OURS, _FASTAPI, _FLOOR = "box_office", "fastapi", "floor"
 _COLOURS = {_OURS: "#0b6e99", _FLOOR: "#dddddd"}
@@ -23,8 +24,8 @@ def draw(results: Results, path: Path) -> None:
     figure = plt.figure(figsize=(12, 6), layout="constrained")
     grid = figure.add_gridspec(2, 3, width_ratios=[1, 1, 1.25])
     panels: list[tuple[str, Callable[[str], float | None]]] = [
-        ("One film a request, 16 connections: requests/s", lambda k: results.rate("rest_16", k)),
-        ("p99, ms", lambda k: results.p99("rest_16", k)),
+        ("One film, 16 connections:\nrequests/s", lambda k: results.rate("rest_16", k)),
+        ("One film, 16 connections:\np99, ms", lambda k: results.p99("rest_16", k)),
         ("Start to first answer, s", lambda k: results.start(k, "ready_s")),
         ("Memory a worker (PSS), MB", lambda k: results.start(k, "worker_mb")),
     ]
@@ -59,7 +60,12 @@ def _bars(axes: Axes, title: str, bars: list[Bar], log: bool = False) -> None:
     values = [value or 0.0 for _, value, _ in bars]
     drawn = axes.barh(range(len(bars)), values, color=[colour for *_, colour in bars])
     axes.set_yticks(range(len(bars)), [name.replace(", ", ",\n", 1) for name, *_ in bars])
-    axes.bar_label(drawn, [_label(value) for _, value, _ in bars], padding=3, fontsize=8)
+    axes.bar_label(
+        drawn,
+        ["not measured" if v is None else number(v) for _, v, _ in bars],
+        padding=3,
+        fontsize=8,
+    )
     axes.tick_params(axis="y", labelsize=8, length=0)
     axes.invert_yaxis()
     axes.set_title(title, fontsize=9, loc="left")
@@ -67,9 +73,3 @@ def _bars(axes: Axes, title: str, bars: list[Bar], log: bool = False) -> None:
     axes.margins(x=0.25)
     axes.spines[["top", "right", "bottom"]].set_visible(False)
     axes.xaxis.set_visible(False)
-
-
-def _label(value: float | None) -> str:
-    if value is None:
-        return "not measured"
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -54,6 +54,6 @@ class Check:
             answer = self._ask(part.films)
         except OSError as error:
             raise WrongAnswer(f"{self._what}: {error}") from error
-        if not part.is_answered_by(answer):
-            raise WrongAnswer(f"{self._what}: {answer[:1]} instead of {part.expected[:1]}")
+        if difference := part.difference(answer):
+            raise WrongAnswer(f"{self._what}: {difference}")
         self.checked += 1

@@ -77,7 +77,7 @@ CONTENDERS = {
         "naive BentoML", lambda port, _: _bentoml(f"{_RIVALS}.naive_bento:NaiveBento", port)
     ),
     "mlserver": Contender(
-        "MLServer",
+        "MLServer, 1 process",
         lambda _, __: [str(_MLSERVER), "start", str(ROOT / "benchmarks" / "rivals" / "mlserver")],
         one=OIP_JSON,
         many=OIP_JSON,

@@ -53,10 +53,18 @@ class Part:
     films: Films
     expected: Floats
 
-    def is_answered_by(self, answer: Floats) -> bool:
-        """Whether an answer (n, 3) is right: graphs split in single precision, so within 0.1%."""
-        same = answer.shape == self.expected.shape
-        return same and bool(np.allclose(answer, self.expected, rtol=1e-3, atol=1))
+    def difference(self, answer: Floats) -> str:
+        """What is wrong with an answer (n, 3), or nothing.
+
+        Within 0.1% is right, because graphs compute in single precision.
+        """
+        if answer.shape != self.expected.shape:
+            return f"{len(answer)} answers instead of {len(self.expected)}"
+        right = np.isclose(answer, self.expected, rtol=1e-3, atol=1).all(axis=1)
+        if right.all():
+            return ""
+        film = int(right.argmin())
+        return f"{answer[film].tolist()} instead of {self.expected[film].tolist()} USD"
 
 
 def rows(films: Films) -> list[dict[str, Any]]:

@@ -55,7 +55,7 @@ class Results(BaseModel):
 
     machine: Machine
     model: str
-    seconds: float
+    seconds: int  # of a measurement
     titles: dict[str, str]  # of contenders
     absent: dict[str, str]  # contenders that could not be measured, and why
     scenarios: dict[str, str]  # titles

@@ -7,12 +7,12 @@ from benchmarks.targets import TARGETS
 
 _HEAD = """# Side by side
 
-`make bench` measures this again; figures are medians of {rounds} rounds of {seconds:g} s each, in
-which the servers take turns. {cpu}, {cores} cores, {system}, Python {python}, {day}.
+`make bench` measures this again. Here: {cpu}, {cores} cores, {system}, Python {python}, {day}.
 
-The same model, `{model}`, stands behind every server but the last. While each was measured, films
-with known forecasts were asked: {checked:,} answers, all right. Load comes from the same machine:
-wrk for HTTP, h2load for gRPC calls, a Python client for streams.
+The same model, `{model}`, answers the same films behind every server but the last,
+which answers a constant. Servers take turns, {rounds} x {seconds} s; a figure is the
+median. Load comes from the same machine, wrk over HTTP and h2load over gRPC. Beside it, films with
+known forecasts were asked of each server while it was measured: {checked:,} answers, all right.
 """
 _STARTS = {
     "ready_s": ("start to first answer", "{:.2f} s"),
@@ -53,7 +53,12 @@ def _rate(results: Results, scenario: str, contender: str) -> str:
     rate, p99 = results.rate(scenario, contender), results.p99(scenario, contender)
     if rate is None:
         return ""
-    return f"{rate:,.0f}" + (f" ({p99:.3g} ms)" if p99 else "")
+    return f"{rate:,.0f}" + (f" ({number(p99)} ms)" if p99 else "")
+
+
+def number(value: float) -> str:
+    """A number with three digits, or all before the point."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _starts(results: Results) -> str:
@@ -68,9 +73,7 @@ def _targets(results: Results) -> str:
     rows = []
     for target in TARGETS:
         found = target.figure(results)
-        measured = "" if found is None else f"{found:,.3g} {target.unit}"
-        if found and found >= 1000:
-            measured = f"{found:,.0f} {target.unit}"
+        measured = "" if found is None else f"{number(found)} {target.unit}"
         rows.append([target.title, target.bound, measured, target.verdict(results)])
     return _table(["target", "wanted", "measured", "reached"], rows)
 

@@ -95,11 +95,15 @@ class Doors:
         await self._app(scope, receive, send)
 
 
+def length(headers: Headers, name: str) -> int | None:
+    """The number of bytes that a header gives, or None where it gives no such number."""
+    text = headers.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
 async def read_body(receive: Receive, headers: Headers, limits: Limits) -> bytes | None:
     """The whole body, or None where the client is gone; raises TooLarge or TooSlow."""
-    length = headers.get("content-length", "")
-    if length.isdecimal():
-        limits.check_body(int(length))
+    limits.check_body(length(headers, "content-length") or 0)
     chunks, size = [], 0
     try:
         async with asyncio.timeout(limits.timeout):

@@ -54,9 +54,13 @@ class Encoder:
 
         A label becomes its index in the categories, or -1 where it is not among them.
         """
-        unknown = [np.nan] * (len(next(iter(columns.values()))) if columns else 1)
+        films = len(next(iter(columns.values()))) if columns else 1
+        unknown: Any = [np.nan] if films == 1 else np.full(films, np.nan)
         numbers = [columns.get(name, unknown) for name in NUMBERS]
-        labels = [self._label_codes(name, columns.get(name, unknown)) for name in LABELS]
+        labels = [
+            self._label_codes(name, columns[name]) if name in columns else unknown
+            for name in LABELS
+        ]
         # A field after the other, because that is how they come and how features read them.
         raw = np.array(numbers + labels, np.float64)
         known = raw[: len(NUMBERS)]

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from service.errors import InvalidFilm
 from service.features import Columns
-from service.schema import FIELDS, MAXIMA, NUMBERS, Movie
+from service.schema import FIELDS, LABELS, MAXIMA, NUMBERS, Movie
 
 Film = tuple[Any, ...]
 
@@ -71,9 +71,9 @@ def columns(films: Iterable[Film]) -> Columns:
 
 
 def _acceptable(name: str, values: Sequence[Any]) -> bool:
-    if name not in NUMBERS:
+    if name in LABELS:
         return all(type(value) is str and len(value) <= 100 for value in values)
-    if not isinstance(values, np.ndarray):
+    if name not in NUMBERS or not isinstance(values, np.ndarray):
         return False
     # NaN compares false, so that it is not acceptable either.
     return bool(((values >= 0) & (values <= MAXIMA[name])).all())

@@ -30,6 +30,7 @@ DTYPES = {
     "UINT8": "<u1",
 }
 OUTPUTS = {"worldwide_gross": "gross", "low": "low", "high": "high"}
+_SIZE = struct.Struct("<I").unpack_from
 EXTENSIONS = ["binary_tensor_data"]
 
 
@@ -150,13 +151,13 @@ def texts(name: str, values: Iterable[bytes]) -> list[str]:
 
 
 def _split(raw: bytes) -> list[bytes]:
-    values, at = [], 0
-    while at < len(raw):
-        (size,) = struct.unpack_from("<I", raw, at)
-        at += 4 + size
-        if at > len(raw):
-            raise ValueError
-        values.append(raw[at - size : at])
+    values, at, end = [], 0, len(raw)
+    while at < end:
+        start = at + 4
+        at = start + _SIZE(raw, at)[0]
+        values.append(raw[start:at])
+    if at != end:
+        raise ValueError
     return values
 
 

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from service import oip
-from service.asgi import Answer, Door
+from service.asgi import Answer, Door, length
 from service.desk import Desk
 from service.errors import BoxOfficeError, InvalidRequest, UnknownModel, WrongMediaType
 from service.settings import MODEL_NAME
@@ -66,12 +66,12 @@ def error_body(text: str, _: BoxOfficeError | None = None) -> dict[str, Any]:
 
 
 def _head_length(headers: Headers, body: bytes) -> int:
-    said = headers.get(_LENGTH)
-    if said is None:
+    if _LENGTH not in headers:
         return len(body)
-    if not said.isdecimal() or int(said) > len(body):
+    said = length(headers, _LENGTH)
+    if said is None or said > len(body):
         raise InvalidRequest("Inference-Header-Content-Length must be the length of the JSON.")
-    return int(said)
+    return said
 
 
 def _parse(head: bytes) -> _Infer:
@@ -101,7 +101,9 @@ def _tensors(request: _Infer, raw: bytes) -> list[oip.Tensor]:
 
 
 def _flat(data: list[Any]) -> list[Any]:
-    return [v for row in data for v in row] if data and isinstance(data[0], list) else data
+    """The rows of a matrix one after the other; what is no matrix stays as it is."""
+    rows = data and all(isinstance(row, list) for row in data)
+    return [value for row in data for value in row] if rows else data
 
 
 def _binary(request: _Infer, wanted: list[str]) -> set[str]:
@@ -126,8 +128,8 @@ def _answer(request: _Infer, version: str, outputs: dict[str, Any], binary: set[
     if not binary:
         return Answer(200, head)
     raw = b"".join(values.tobytes() for name, values in outputs.items() if name in binary)
-    length = (_LENGTH.encode(), b"%d" % len(head))
-    return Answer(200, head + raw, b"application/octet-stream", (length,))
+    size = (_LENGTH.encode(), b"%d" % len(head))
+    return Answer(200, head + raw, b"application/octet-stream", (size,))
 
 
 def _version() -> str:

@@ -2,7 +2,7 @@
 
 import gc
 
-from bentoml.models import BentoModel
+from bentoml import Model
 
 from service import oip_rest, rest
 from service.asgi import Door
@@ -12,7 +12,7 @@ from service.predictor import Predictor
 from service.settings import SERVING, Settings
 
 
-def open_desk(settings: Settings, model: BentoModel) -> Desk:
+def open_desk(settings: Settings, model: Model) -> Desk:
     """Load a model within the limits of the settings; raises ModelUnavailable."""
     limits = Limits(
         settings.max_batch, settings.max_body, settings.max_concurrency, settings.timeout

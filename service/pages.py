@@ -9,8 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service import metrics, oip_rest
-from service.rest import error_body
+from service import metrics, oip_rest, rest
 
 
 class OneErrorShape:
@@ -21,7 +20,7 @@ class OneErrorShape:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass good answers through untouched and hold back bad ones until they are whole."""
-        if scope["type"] != "http" or scope["path"].startswith("/v2"):
+        if scope["type"] != "http":
             return await self.app(scope, receive, send)
         start: Message | None = None
         body = b""
@@ -35,7 +34,8 @@ class OneErrorShape:
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
-                    answer = JSONResponse(error_body(_sentence(body)), start["status"])
+                    shape = oip_rest if scope["path"].startswith("/v2") else rest
+                    answer = JSONResponse(shape.error_body(_sentence(body)), start["status"])
                     await answer(scope, receive, send)
 
         await self.app(scope, receive, shaped)

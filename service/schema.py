@@ -29,16 +29,6 @@ def _label(description: str) -> Any:
     )
 
 
-_EXAMPLE: dict[str, Any] = {
-    "production_budget": 60000000,
-    "title_year": 2009,
-    "release_month": 6,
-    "duration": 112,
-    "genre": "Comedy",
-    "mpaa_rating": "PG-13",
-}
-
-
 class Movie(BaseModel):
     """What is known of a film. A field that is absent, null, 0 or blank is unknown."""
 
@@ -46,7 +36,16 @@ class Movie(BaseModel):
         extra="forbid",
         strict=True,
         allow_inf_nan=False,
-        json_schema_extra={"example": _EXAMPLE},
+        json_schema_extra={
+            "example": {
+                "production_budget": 60000000,
+                "title_year": 2009,
+                "release_month": 6,
+                "duration": 112,
+                "genre": "Comedy",
+                "mpaa_rating": "PG-13",
+            }
+        },
     )
 
     opening_gross: float | None = _known("post_opening", "USD", "Gross of the opening weekend.")
@@ -67,11 +66,6 @@ class Movie(BaseModel):
     release_month: float | None = _known("pre_release", "1-12", "Month of release.", maximum=12)
     genre: str | None = _label("Main genre, as in the training data.")
     mpaa_rating: str | None = _label("MPAA rating, as in the training data.")
-
-    @classmethod
-    def example(cls) -> dict[str, Any]:
-        """A film for documentation, as the JSON schema shows it."""
-        return dict(_EXAMPLE)
 
 
 class Interval(BaseModel):

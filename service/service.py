@@ -1,9 +1,8 @@
 """BoxOffice, the BentoML service: it opens the doors and closes them."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import bentoml
-from pydantic import Field
 
 from service import logs, tracing
 from service.front import Front, TracedFront
@@ -66,9 +65,7 @@ class BoxOffice:
         return self._predictions([movie])[0]
 
     @bentoml.api(route="/v1/predictions")
-    async def predictions(
-        self, movies: Annotated[list[Movie], Field(examples=[[Movie.example()]])], /
-    ) -> list[Prediction]:
+    async def predictions(self, movies: list[Movie], /) -> list[Prediction]:
         """Forecast many films, each as POST /v1/prediction does, all of them or none."""
         return self._predictions(movies)
 

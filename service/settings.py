@@ -43,7 +43,7 @@ class Settings:
 
 def _whole(name: str, text: str) -> int:
     least, most = (0, 65535) if name.endswith("PORT") else (1, 2**40)
-    if not text.isdecimal() or not least <= int(text) <= most:
+    if not text.isdecimal() or len(text) > 18 or not least <= int(text) <= most:
         limit = f"from {least} to {most}" if name.endswith("PORT") else f"of at least {least}"
         raise BoxOfficeError(f"{name} must be a whole number {limit}, not {text!r}.")
     return int(text)

@@ -468,11 +468,13 @@ def connected(server: subprocess.Popen[str], port: int) -> Iterator[PredictorStu
 
 
 def takes_no_more(stub: PredictorStub) -> bool:
+    """Whether new calls are soon refused; grpc.aio cancels or forgets one in that very moment."""
     for _ in range(100):
         try:
-            predict(stub)
+            stub.Predict(one(), timeout=1)
         except grpc.RpcError as error:
-            return error.code() == grpc.StatusCode.UNAVAILABLE
+            if error.code() == grpc.StatusCode.UNAVAILABLE:
+                return True
         time.sleep(0.1)
     return False
 

@@ -1,9 +1,10 @@
 """The only reader of params.yaml: typed sections, one per stage."""
 
 from pathlib import Path
+from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from service.errors import BoxOfficeError
 
@@ -61,6 +62,16 @@ class Train(_Section):
     smooth: Smooth
 
 
+def _rising(edges: list[float]) -> list[float]:
+    if edges != sorted(set(edges)):
+        raise ValueError("each edge must be above the one before it")
+    return edges
+
+
+Rising = Annotated[list[float], Field(min_length=1), AfterValidator(_rising)]
+Two = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_rising)]
+
+
 class Smoke(_Section):
     """A film as the API takes it, and between which USD its forecast must lie."""
 
@@ -79,7 +90,7 @@ class Promote(_Section):
     max_worse: float = Field(ge=0)
     max_worse_overall: float = Field(ge=0)
     min_films: int = Field(gt=0)
-    budget_edges: tuple[float, float]
+    budget_edges: Two
     coverage_tolerance: float = Field(gt=0, lt=1)
     smoke: list[Smoke]
 
@@ -95,7 +106,7 @@ class Explain(_Section):
 class Report(_Section):
     """How the report groups films and how many of the worst it names."""
 
-    budget_edges: list[float] = Field(min_length=1)
+    budget_edges: Rising
     worst_films: int = Field(gt=0)
 
 

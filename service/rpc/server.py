@@ -8,9 +8,11 @@ from typing import Any
 
 import grpc
 import uvloop
+from bentoml.exceptions import NotFound
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from service import logs
 from service.desk import Desk
 from service.errors import BoxOfficeError
 from service.opening import open_desk
@@ -20,6 +22,7 @@ from service.rpc.inference import Inference
 from service.rpc.predictor import Predictor
 from service.settings import Settings
 from service.store import stored
+from service.supervision import check_port
 from service.tracing import interceptors
 
 _log = logging.getLogger("bentoml.box_office")
@@ -68,14 +71,15 @@ class RpcServer:
 
 async def serve(settings: Settings) -> None:
     """Serve gRPC alone until SIGTERM or SIGINT."""
-    server = RpcServer(
-        open_desk(settings, stored(settings.model)), interceptors(settings.otlp_endpoint)
-    )
+    host, port = settings.grpc_host, settings.platform_port or settings.grpc_port
+    check_port(host, port)
+    desk = open_desk(settings, stored(settings.model).stored)
+    server = RpcServer(desk, interceptors(settings.otlp_endpoint))
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    await server.start(settings.grpc_host, settings.platform_port or settings.grpc_port)
-    _log.info("gRPC listens on %s:%d", settings.grpc_host, server.port)
+    await server.start(host, port)
+    _log.info("gRPC listens on %s:%d", host, server.port)
     await stopping.wait()
     await server.stop()
 
@@ -83,8 +87,10 @@ async def serve(settings: Settings) -> None:
 def main() -> int:
     """Serve gRPC alone, on PORT where a platform sets it, or else on BOX_OFFICE_GRPC_PORT."""
     try:
-        uvloop.run(serve(Settings.from_env()))
-    except BoxOfficeError as error:
+        settings = Settings.from_env()
+        logs.configure(settings.log)
+        uvloop.run(serve(settings))
+    except (BoxOfficeError, NotFound) as error:
         print(f"box_office: {error}", file=sys.stderr)
         return 1
     return 0
