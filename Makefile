@@ -1,6 +1,8 @@
 # Box Office: `make serve` does everything, `make test` checks everything.
 PYTHON ?= python3
 PORT ?= 3000
+BACKEND ?= docker
+BASE ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -12,7 +14,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve train promote search bench test lint format proto bento lock clean
+.PHONY: help install serve train promote search bench test lint format proto bento image lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +65,10 @@ proto: install ## generate service/rpc/*_pb2* from the .proto files
 
 bento: train ## build the bento
 	bentoml build
+
+image: bento ## build the image: docker, or BACKEND=buildah; BASE=name for another base image
+	cd "$${TMPDIR:-/tmp}" && bentoml containerize box_office:latest --backend $(BACKEND) \
+		--image-tag box-office:latest $(addprefix --opt build-arg=BASE_IMAGE=,$(BASE))
 
 lock: install ## pin requirements/*.in to hash-pinned requirements/*.txt
 	for name in uv dev train serve; do \

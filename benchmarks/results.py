@@ -1,36 +1,10 @@
 """What was measured, as it is kept in results.json, and the figures that follow from it."""
 
-import os
-import platform
-import re
 import statistics
-from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Self
 
 from pydantic import BaseModel
 
-
-class Machine(BaseModel):
-    """Where and when it was measured."""
-
-    cpu: str
-    cores: int
-    python: str
-    system: str
-    day: date
-
-    @classmethod
-    def this(cls) -> Self:
-        """The machine that this runs on, today."""
-        found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.M)
-        return cls(
-            cpu=found[1] if found else platform.machine(),
-            cores=len(os.sched_getaffinity(0)),
-            python=platform.python_version(),
-            system=f"{platform.system()} {platform.release().split('-')[0]}",
-            day=datetime.now(UTC).date(),
-        )
+from benchmarks.machine import Machine
 
 
 class Run(BaseModel):
@@ -54,6 +28,7 @@ class Results(BaseModel):
     """All rounds of all scenarios; a figure is the median of its rounds."""
 
     machine: Machine
+    others: float  # share of the cores that other work took meanwhile, 0-1
     model: str
     seconds: int  # of a measurement
     titles: dict[str, str]  # of contenders

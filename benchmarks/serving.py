@@ -6,7 +6,6 @@ table, and writes it with a chart beside this file unless only some are measured
 
 import argparse
 import contextlib
-import os
 import signal
 import sys
 import tempfile
@@ -18,8 +17,9 @@ from benchmarks import chart, table
 from benchmarks.check import WrongAnswer
 from benchmarks.contenders import CONTENDERS, Contender
 from benchmarks.load import MissingTool, check_tools
+from benchmarks.machine import Machine, Others
 from benchmarks.material import Material, Part
-from benchmarks.results import Machine, Results, Run, Start
+from benchmarks.results import Results, Run, Start
 from benchmarks.scenarios import SCENARIOS
 from benchmarks.servers import Server
 
@@ -121,7 +121,7 @@ def _some_of(known: list[str], text: str) -> list[str]:
 
 
 def _measure(given: argparse.Namespace) -> Results:
-    contenders, scenarios = given.only, given.scenarios
+    contenders, scenarios, others = given.only, given.scenarios, Others()
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(contenders, scenarios, given.seconds, Path(folder))
         return Results(
@@ -133,6 +133,7 @@ def _measure(given: argparse.Namespace) -> Results:
             scenarios={k: SCENARIOS[k].title for k in scenarios},
             starts=bench.starts(given.starts),
             runs=bench.rounds(given.rounds),
+            others=others.share(),
         )
 
 
@@ -140,8 +141,6 @@ def main(argv: list[str] | None = None) -> int:
     """Measure, print, and write the results where all was measured."""
     given = _arguments(argv)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers are stopped
-    if (load := os.getloadavg()[0]) > 0.5:
-        _say(f"benchmark: others use this machine too (load {load:.1f}), so figures will be low")
     try:
         check_tools()
         results = _measure(given)

@@ -8,6 +8,7 @@ from benchmarks.targets import TARGETS
 _HEAD = """# Side by side
 
 `make bench` measures this again. Here: {cpu}, {cores} cores, {system}, Python {python}, {day}.
+Other work took {others:.0%} of the cores meanwhile.
 
 The same model, `{model}`, answers the same films behind every server but the last,
 which answers a constant. Servers take turns, {rounds} x {seconds} s; a figure is the
@@ -34,6 +35,7 @@ def _head(results: Results) -> str:
     rounds = max((len(r) for runs in results.runs.values() for r in runs.values()), default=0)
     return _HEAD.format(
         **results.machine.model_dump(),
+        others=results.others,
         model=results.model,
         seconds=results.seconds,
         rounds=rounds,

@@ -1,6 +1,7 @@
 """The service as its users meet it: a server process, a bento, real clients."""
 
 import json
+import re
 import subprocess
 import sys
 import urllib.request
@@ -127,3 +128,19 @@ def test_the_bento_answers_as_the_service_does(
 ) -> None:
     with serving(str(bento.tag), tmp_path, light) as url:
         assert expected == post(url, FILM)["worldwide_gross"]
+
+
+def test_the_image_is_made_of_the_locked_packages_and_no_tools(bento: bentoml.Bento) -> None:
+    recipe = Path(bento.path_of("env/docker/Dockerfile")).read_text()
+    installed = Path(bento.path_of("env/python/requirements.txt")).read_text()
+    pinned = (ROOT / "requirements" / "serve.txt").read_text()
+
+    assert "--require-hashes" in recipe
+    assert "USER bentoml" in recipe
+    assert [] == [tool for tool in ("apt-get", "build-essential", "git", "uv ") if tool in recipe]
+    assert locked(pinned) == locked(installed)
+
+
+def locked(requirements: str) -> set[str]:
+    """The pins and the hashes of a requirements file."""
+    return set(re.findall(r"^[\w.-]+==[\w.]+|sha256:\w+", requirements, re.M))
