@@ -6,6 +6,8 @@ BASE ?=
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+BENCH := .venv-bench
+MLSERVER := .venv-mlserver
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export BENTOML_DO_NOT_TRACK ?= True
 export DVC_NO_ANALYTICS ?= 1
@@ -45,8 +47,19 @@ search: install ## look for better parameters and write them into params.yaml
 	dvc repro prepare
 	python -m training.search
 
-bench: train ## time a forecast in process
+bench: train $(BENCH)/.installed $(MLSERVER)/.installed ## measure it beside what one would pick instead
 	python -m benchmarks.predictor
+	$(BENCH)/bin/python -m benchmarks.serving
+
+$(BENCH)/.installed: requirements/bench.txt $(INSTALLED)
+	$(PYTHON) -m venv $(BENCH)
+	$(BIN)/uv pip sync --quiet --python $(BENCH)/bin/python requirements/bench.txt
+	@touch $@
+
+$(MLSERVER)/.installed: requirements/mlserver.txt $(INSTALLED)
+	$(PYTHON) -m venv $(MLSERVER)
+	-$(BIN)/uv pip sync --quiet --python $(MLSERVER)/bin/python requirements/mlserver.txt
+	@touch $@
 
 test: install ## run the tests
 	pytest
@@ -71,11 +84,11 @@ image: bento ## build the image: docker, or BACKEND=buildah; BASE=name for anoth
 		--image-tag box-office:latest $(addprefix --opt build-arg=BASE_IMAGE=,$(BASE))
 
 lock: install ## pin requirements/*.in to hash-pinned requirements/*.txt
-	for name in uv dev train serve; do \
+	for name in uv dev train serve bench mlserver; do \
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-			--custom-compile-command "make lock" $$( [ $$name = dev ] || [ $$name = uv ] || echo "-c requirements/dev.txt" ) \
+			--custom-compile-command "make lock" $$( case $$name in dev|uv|mlserver) ;; *) echo "-c requirements/dev.txt" ;; esac ) \
 			requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
 
 clean: ## remove what the commands above made in this folder
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(BENCH) $(MLSERVER) .mypy_cache .pytest_cache .ruff_cache
