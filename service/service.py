@@ -3,14 +3,20 @@
 from typing import Any
 
 import bentoml
+from bentoml.exceptions import BentoMLException
 
 from service import logs, tracing
+from service.errors import BoxOfficeError
 from service.front import Front, TracedFront
 from service.schema import FIELDS, KNOWN, UNITS, Movie, Prediction
 from service.settings import Settings
 from service.store import stored
 
-settings = Settings.from_env()
+try:
+    settings = Settings.from_env()
+except BoxOfficeError as error:
+    # What BentoML raises itself, it shows as one sentence.
+    raise BentoMLException(str(error)) from None
 logs.configure(settings.log)
 
 
@@ -44,7 +50,10 @@ class BoxOffice:
         """Look at the gRPC port while no worker shares it yet, and at the workers often."""
         from service import supervision
 
-        supervision.check_port(settings.grpc_host, settings.grpc_port)
+        try:
+            supervision.check_port(settings.grpc_host, settings.grpc_port)
+        except BoxOfficeError as error:
+            raise BentoMLException(str(error)) from None
         supervision.look_often()
 
     @bentoml.on_startup

@@ -295,3 +295,4 @@ def test_grpc_on_a_port_that_is_taken_stops_the_server_with_its_setting(
 
     assert run.returncode != 0
     assert "set BOX_OFFICE_GRPC_PORT to a free port" in run.stdout + run.stderr
+    assert "Traceback" not in run.stdout + run.stderr

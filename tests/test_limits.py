@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -49,6 +49,11 @@ async def knock(door: Door, receive: Receive, **headers: str) -> Sent | None:
         return None
     start, body = sent
     return Sent(start["status"], dict(start["headers"]), json.loads(body["body"]))
+
+
+def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run a test, which does not hang where nobody is answered."""
+    return asyncio.run(asyncio.wait_for(coroutine, 20))
 
 
 def arriving(*chunks: bytes) -> Receive:
@@ -117,7 +122,7 @@ def channel(small: Desk) -> Iterator[grpc.Channel]:
 
 @pytest.mark.parametrize("path", ["/v1/prediction", "/v1/predictions", OIP])
 def test_a_body_that_says_it_is_too_large_is_refused_unread(small: Desk, path: str) -> None:
-    sent = asyncio.run(knock(all_doors(small)[path], never, content_length="1001"))
+    sent = run(knock(all_doors(small)[path], never, content_length="1001"))
 
     assert (413, b"close") == (sent.status, sent.headers[b"connection"])
     assert "A request may have 1000 bytes: send several." == sent.body["error"]
@@ -126,8 +131,8 @@ def test_a_body_that_says_it_is_too_large_is_refused_unread(small: Desk, path: s
 @pytest.mark.parametrize("path", ["/v1/prediction", "/v1/predictions", OIP])
 def test_a_body_that_grows_too_large_is_refused_where_it_does(small: Desk, path: str) -> None:
     chunks = arriving(b"x" * 600, b"x" * 401, b"never read")
-    sent = asyncio.run(knock(all_doors(small)[path], chunks))
-    following = asyncio.run(chunks())
+    sent = run(knock(all_doors(small)[path], chunks))
+    following = run(chunks())
 
     assert (413, b"close") == (sent.status, sent.headers[b"connection"])
     assert "A request may have 1000 bytes: send several." == sent.body["error"]
@@ -138,14 +143,13 @@ def test_a_body_that_grows_too_large_is_refused_where_it_does(small: Desk, path:
 def test_a_body_of_the_limit_is_answered(small: Desk, chunks: list[bytes]) -> None:
     door = all_doors(small)["/v1/prediction"]
 
-    assert 200 == asyncio.run(knock(door, arriving(*chunks))).status
+    assert 200 == run(knock(door, arriving(*chunks))).status
 
 
 @pytest.mark.parametrize("path", ["/v1/predictions", OIP])
 def test_too_many_films_are_refused_with_their_number(small: Desk, path: str) -> None:
     enough, sent = (
-        asyncio.run(knock(all_doors(small)[path], arriving(film_bodies(count)[path])))
-        for count in (3, 4)
+        run(knock(all_doors(small)[path], arriving(film_bodies(count)[path]))) for count in (3, 4)
     )
 
     assert 200 == enough.status
@@ -174,7 +178,7 @@ def test_a_message_that_is_too_large_is_refused_over_grpc(channel: grpc.Channel,
 
 def test_a_body_that_does_not_arrive_is_given_up(model_folder: Path) -> None:
     door = all_doors(desk_of(model_folder, timeout=0.01))["/v1/prediction"]
-    sent = asyncio.run(knock(door, never))
+    sent = run(knock(door, never))
 
     assert (408, b"close") == (sent.status, sent.headers[b"connection"])
     assert "The body did not arrive within 0.01 s." == sent.body["error"]
@@ -184,7 +188,7 @@ def test_one_who_is_gone_is_not_answered(small: Desk) -> None:
     async def gone() -> Message:
         return {"type": "http.disconnect"}
 
-    assert asyncio.run(knock(all_doors(small)["/v1/prediction"], gone)) is None
+    assert run(knock(all_doors(small)["/v1/prediction"], gone)) is None
 
 
 @pytest.mark.parametrize("path", ["/v1/prediction", "/v1/predictions", OIP])
@@ -204,7 +208,7 @@ def test_more_requests_than_may_be_under_way_are_sent_away(model_folder: Path, p
         slow.set()
         return await first, second, await knock(doors["/v1/prediction"], bytes_of(2))
 
-    first, second, third = asyncio.run(ask())
+    first, second, third = run(ask())
 
     assert (429, b"1") == (second.status, second.headers[b"retry-after"])
     assert "1 requests are under way: try again later." == second.body["error"]
@@ -234,7 +238,7 @@ def test_a_request_that_is_over_makes_room_whatever_became_of_it(
 ) -> None:
     door = all_doors(desk_of(model_folder, max_concurrency=1))["/v1/prediction"]
 
-    first, second = (asyncio.run(knock(door, arriving(body))) for _ in range(2))
+    first, second = (run(knock(door, arriving(body))) for _ in range(2))
 
     assert first == second
 
@@ -249,14 +253,14 @@ def test_one_who_gives_up_makes_room(model_folder: Path) -> None:
         await asyncio.gather(first, return_exceptions=True)
         return await knock(door, bytes_of(2))
 
-    assert 200 == asyncio.run(ask()).status
+    assert 200 == run(ask()).status
 
 
 def test_an_unexpected_error_is_answered_without_its_words(small: Desk) -> None:
     async def fail(body: bytes, headers: Headers) -> Answer:
         raise ZeroDivisionError("a secret")
 
-    sent = asyncio.run(knock(Door("broken", small, fail, oip_rest.error_body), bytes_of(2)))
+    sent = run(knock(Door("broken", small, fail, oip_rest.error_body), bytes_of(2)))
 
     assert (
         500,

@@ -461,9 +461,13 @@ def connected(server: subprocess.Popen[str], port: int) -> Iterator[PredictorStu
     """A client of a server as soon as it listens; an error where it ends instead."""
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         ready = grpc.channel_ready_future(channel)
-        while not ready.done():
-            assert server.poll() is None, server.communicate()[1]
+        for _ in range(300):
+            if ready.done() or server.poll() is not None:
+                break
             time.sleep(0.1)
+        if not ready.done():
+            server.kill()
+            raise AssertionError(f"the server does not listen:\n{server.communicate()[1]}")
         yield PredictorStub(channel)
 
 

@@ -99,6 +99,24 @@ def test_without_a_model_the_server_says_how_to_make_one(
     assert "Traceback" not in run.stdout + run.stderr
 
 
+def test_a_wrong_setting_stops_the_server_with_one_sentence(light: dict[str, str]) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "bentoml", "serve", "service.service:BoxOffice", "--port", "0"],
+        env={**light, "BOX_OFFICE_WORKERS": "none"},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert run.returncode != 0
+    assert "BOX_OFFICE_WORKERS must be a whole number of at least 1, not 'none'." in (
+        run.stdout + run.stderr
+    )
+    assert "Traceback" not in run.stdout + run.stderr
+
+
 @pytest.fixture(scope="module")
 def bento(model_tag: str) -> bentoml.Bento:
     run = subprocess.run(
