@@ -64,10 +64,11 @@ $(MLSERVER)/.installed: requirements/mlserver.txt $(INSTALLED)
 test: install ## run the tests
 	pytest
 
-lint: install ## check style and types
+lint: install ## check style, types and workflows
 	ruff format --check .
 	ruff check .
 	mypy
+	zizmor --offline --pedantic --quiet .github/workflows
 
 format: install ## format the code
 	ruff format .

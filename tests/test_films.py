@@ -114,7 +114,9 @@ def test_one_bad_value_refuses_all_columns_by_index_and_field(
 ) -> None:
     (value,) = film.values()
     usual = {"gros": value}.get(field, GOOD.get(field, 1))
-    error = refusal(films_from_columns, {"duration": column([90, 100]), field: [usual, value]})
+    error = refusal(
+        films_from_columns, {"duration": column([90, 100]), field: column([usual, value])}
+    )
 
     assert Detail(field, message, 1) == error.details[-1]
 
@@ -156,7 +158,8 @@ def test_what_is_no_film_in_a_list_is_refused_by_index() -> None:
 
 
 def test_good_columns_are_taken_as_they_are() -> None:
-    given = {"duration": column([0, 90, 1e9]), "genre": ["", "Comedy", "x" * 100]}
+    numbers = {"duration": column([0, 90, 1e9]), "imdb_score": column([0, 5, 10])}
+    given = {**numbers, "genre": ["", "Comedy", "x" * 100]}
 
     assert given is films_from_columns(given)
 
