@@ -16,7 +16,7 @@ export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve train promote search bench test lint format proto bento image lock clean
+.PHONY: help install serve train promote search bench remote test lint format proto bento image lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,10 @@ $(MLSERVER)/.installed: requirements/mlserver.txt $(INSTALLED)
 	$(PYTHON) -m venv $(MLSERVER)
 	-$(BIN)/uv pip sync --quiet --python $(MLSERVER)/bin/python requirements/mlserver.txt
 	@touch $@
+
+remote: install ## keep data and models in a bucket, with URL=gs://bucket/prefix
+	@case "$(URL)" in gs://?*) ;; *) echo "make remote needs URL=gs://bucket/prefix, not '$(URL)'" >&2; exit 1 ;; esac
+	dvc remote add --force --default storage "$(URL)"
 
 test: install ## run the tests
 	pytest
