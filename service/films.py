@@ -1,8 +1,8 @@
 """Films from outside: the one place where a film is accepted or refused."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
@@ -12,6 +12,7 @@ from service.features import Columns
 from service.schema import FIELDS, LABELS, MAXIMA, NUMBERS, Movie
 
 Film = tuple[Any, ...]
+Valid = TypeVar("Valid")
 
 _FILM = TypeAdapter(Movie)
 _FILMS = TypeAdapter(list[Movie])
@@ -20,34 +21,22 @@ _VALUES = itemgetter(*FIELDS)
 
 def film_from_json(body: bytes) -> Film:
     """The one film in a JSON object; raises InvalidFilm naming what is wrong."""
-    try:
-        return values(_FILM.validate_json(body))
-    except ValidationError as error:
-        raise _refusal(error) from None
+    return values(_valid(_FILM.validate_json, body))
 
 
 def films_from_json(body: bytes) -> Columns:
     """Columns of the films in a JSON list; raises InvalidFilm naming each film and field."""
-    try:
-        return columns(map(values, _FILMS.validate_json(body)))
-    except ValidationError as error:
-        raise _refusal(error) from None
+    return columns(map(values, _valid(_FILMS.validate_json, body)))
 
 
 def film_from_dict(film: Mapping[str, Any]) -> Film:
     """One film by field; raises InvalidFilm naming what is wrong."""
-    try:
-        return values(_FILM.validate_python(film))
-    except ValidationError as error:
-        raise _refusal(error) from None
+    return values(_valid(_FILM.validate_python, film))
 
 
 def films_from_dicts(films: Iterable[Mapping[str, Any]]) -> Columns:
     """Columns of films by field; raises InvalidFilm naming each film and field."""
-    try:
-        return columns(map(values, _FILMS.validate_python(list(films))))
-    except ValidationError as error:
-        raise _refusal(error) from None
+    return columns(map(values, _valid(_FILMS.validate_python, list(films))))
 
 
 def films_from_columns(given: Columns) -> Columns:
@@ -83,5 +72,10 @@ def _listed(values: Sequence[Any]) -> list[Any]:
     return values.tolist() if isinstance(values, np.ndarray) else list(values)
 
 
-def _refusal(error: ValidationError) -> InvalidFilm:
-    return InvalidFilm.from_pydantic(error.errors(include_url=False, include_input=False))
+def _valid(validate: Callable[[Any], Valid], given: object) -> Valid:
+    try:
+        return validate(given)
+    except ValidationError as error:
+        raise InvalidFilm.from_pydantic(
+            error.errors(include_url=False, include_input=False)
+        ) from None

@@ -20,7 +20,9 @@ class Front(bentoml.Service):  # type: ignore[misc]
         from service.pages import OneErrorShape, pages
 
         self.mount_apps[:] = [(pages, "/", None)]
-        self.middlewares[:] = [(Doors, {}), (OneErrorShape, {})]
+        self.middlewares[:] = [(OneErrorShape, {})]
+        if self.traced:
+            self.middlewares.insert(0, (Doors, {}))
         app: ASGIApp = super().to_asgi(is_main)
         return app if self.traced else Doors(app)
 
