@@ -14,6 +14,11 @@ export DVC_NO_ANALYTICS ?= 1
 # The last digit of a sum depends on how many threads share it; these tables gain nothing from more.
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
+# And on which instructions of the processor compute it: these, every x86-64 since 2013 has.
+ifeq ($(shell uname -m),x86_64)
+export OPENBLAS_CORETYPE := Haswell
+export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
+endif
 
 .DEFAULT_GOAL := help
 .PHONY: help install serve train promote search bench remote test lint format proto bento image lock clean
