@@ -50,7 +50,7 @@ DISTRIBUTIONS = {
     "yaml": "pyyaml",
 }
 ONLY_IN_TRAINING = ("joblib", "onnx", "pandas", "skl2onnx", "sklearn", "training")
-PACKAGES = ("service", "training")
+PACKAGES = ("service", "training", "delivery", "rehearsal")
 MLSERVER = ROOT / "requirements" / "mlserver.txt"
 
 
@@ -126,11 +126,21 @@ def third_party(package: str) -> set[str]:
 
 @pytest.mark.parametrize("path", sources("service"), ids=short)
 def test_the_service_knows_neither_training_nor_tests(path: Path) -> None:
-    assert {"training", "tests"}.isdisjoint(roots(path))
+    assert {"training", "delivery", "rehearsal", "tests"}.isdisjoint(roots(path))
 
 
 @pytest.mark.parametrize("path", sources("training"), ids=short)
-def test_training_does_not_know_the_tests(path: Path) -> None:
+def test_training_knows_neither_how_it_is_delivered_nor_the_tests(path: Path) -> None:
+    assert {"delivery", "rehearsal", "tests"}.isdisjoint(roots(path))
+
+
+@pytest.mark.parametrize("path", sources("delivery"), ids=short)
+def test_delivery_knows_neither_its_rehearsal_nor_the_tests(path: Path) -> None:
+    assert {"rehearsal", "tests"}.isdisjoint(roots(path))
+
+
+@pytest.mark.parametrize("path", sources("rehearsal"), ids=short)
+def test_the_rehearsal_does_not_know_the_tests(path: Path) -> None:
     assert "tests" not in roots(path)
 
 

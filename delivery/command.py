@@ -1,0 +1,51 @@
+"""The programs of others: what one of them prints, or what went wrong in one sentence."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from service.errors import BoxOfficeError
+
+_NOISE = ("Traceback", "    ", "  File ", "WARNING", "Deploying", "...")
+
+
+class CommandFailed(BoxOfficeError):
+    """A program is missing, took too long or left with an error; the message says its last word."""
+
+
+def call(*words: str, cwd: Path | None = None, timeout: float = 900) -> str:
+    """What a program writes to its standard output; raises CommandFailed."""
+    try:
+        done = subprocess.run(
+            words, cwd=cwd, timeout=timeout, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError as error:
+        raise CommandFailed(f"{words[0]} is not on PATH: install it first.") from error
+    except subprocess.TimeoutExpired as error:
+        raise CommandFailed(f"`{_short(words)}` took longer than {timeout:.0f} s.") from error
+    if done.returncode != 0:
+        raise CommandFailed(f"`{_short(words)}` failed: {_last_word(done.stderr or done.stdout)}")
+    return done.stdout
+
+
+def call_json(*words: str, cwd: Path | None = None, timeout: float = 900) -> Any:
+    """What a program prints as JSON; raises CommandFailed, also where it is not JSON."""
+    text = call(*words, cwd=cwd, timeout=timeout)
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise CommandFailed(f"`{_short(words)}` did not print JSON.") from error
+
+
+def _short(words: tuple[str, ...]) -> str:
+    """The program and its subcommand, without options, which may be long or private."""
+    plain = [word for word in words if not word.startswith("-")]
+    return " ".join(plain[:4])
+
+
+def _last_word(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if not line.startswith(_NOISE)]
+    told = [line for line in lines if line]
+    named = [line for line in told if line.upper().startswith("ERROR")]
+    return (named or told or ["it did not say why."])[-1]

@@ -1,0 +1,1 @@
+"""The way to Cloud Run and back on one machine, without a cloud."""
