@@ -69,6 +69,7 @@ $(MLSERVER)/.installed: requirements/mlserver.txt $(INSTALLED)
 remote: install ## keep data and models in a bucket, with URL=gs://bucket/prefix
 	@case "$(URL)" in gs://?*) ;; *) echo "make remote needs URL=gs://bucket/prefix, not '$(URL)'" >&2; exit 1 ;; esac
 	dvc remote add --force --default storage "$(URL)"
+	dvc remote modify storage verify true
 
 test: install ## run the tests
 	pytest

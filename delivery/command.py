@@ -14,11 +14,17 @@ class CommandFailed(BoxOfficeError):
     """A program is missing, took too long or left with an error; the message says its last word."""
 
 
-def call(*words: str, cwd: Path | None = None, timeout: float = 900) -> str:
+def call(*words: str, cwd: Path | None = None, timeout: float = 900, stdin: str = "") -> str:
     """What a program writes to its standard output; raises CommandFailed."""
     try:
         done = subprocess.run(
-            words, cwd=cwd, timeout=timeout, capture_output=True, text=True, check=False
+            words,
+            cwd=cwd,
+            timeout=timeout,
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
         )
     except FileNotFoundError as error:
         raise CommandFailed(f"{words[0]} is not on PATH: install it first.") from error

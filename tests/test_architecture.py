@@ -36,6 +36,8 @@ ADAPTERS = {"rest", "oip_rest", "rpc"}
 COMPOSES = {"opening", "pages", "front", "service"}
 ENTRY_POINTS = {"service/rpc/server.py"}
 DISTRIBUTIONS = {
+    "google.api_core": "google-api-core",
+    "google.auth": "google-auth",
     "google.cloud": "google-cloud-storage",
     "google.protobuf": "protobuf",
     "grpc": "grpcio",
@@ -179,6 +181,11 @@ def test_what_the_service_imports_is_required_for_serving() -> None:
 
 def test_what_training_imports_is_required_for_training() -> None:
     assert set() == third_party("training") - wanted("train.in")
+
+
+@pytest.mark.parametrize("package", ["delivery", "rehearsal"])
+def test_what_delivery_imports_is_required_for_development(package: str) -> None:
+    assert set() == third_party(package) - wanted("dev.in")
 
 
 def test_a_package_has_the_same_versions_wherever_it_is_pinned() -> None:

@@ -1,0 +1,133 @@
+"""One Cloud Run service, through gcloud: what serves, what is tagged, and how that is changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from delivery.command import call, call_json
+from service.errors import BoxOfficeError
+
+CANDIDATE, PREVIOUS = "candidate", "previous"
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A revision that has a tag, and the URL at which that tag reaches it."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True)
+class State:
+    """What a service says of itself; `percent` of its traffic goes to each revision."""
+
+    url: str
+    percent: Mapping[str, int]
+    tags: Mapping[str, Revision]
+
+    @classmethod
+    def parse(cls, service: Mapping[str, Any]) -> "State":
+        """The state in a service as gcloud prints it."""
+        status = service.get("status", {})
+        targets = status.get("traffic", [])
+        percent: dict[str, int] = {}
+        for target in targets:
+            if target.get("percent"):
+                name = target["revisionName"]
+                percent[name] = percent.get(name, 0) + target["percent"]
+        tags = {
+            t["tag"]: Revision(t["revisionName"], t.get("url", "")) for t in targets if "tag" in t
+        }
+        return cls(status.get("url", ""), percent, tags)
+
+
+@dataclass(frozen=True)
+class CloudRun:
+    """A service by its name; every method may raise CommandFailed with what gcloud said."""
+
+    name: str
+    project: str
+    region: str
+
+    def state(self) -> State | None:
+        """What the service says of itself now; None before its first deployment."""
+        found = call_json(
+            *("gcloud", "run", "services", "list", f"--filter=metadata.name={self.name}"),
+            *self._where,
+        )
+        return State.parse(found[0]) if found else None
+
+    def deploy(self, image: str, options: tuple[str, ...], first: bool) -> State:
+        """Make a revision of an image: without traffic under the tag, or as the very first."""
+        # gcloud refuses --no-traffic for a service that does not exist yet.
+        hidden = () if first else ("--no-traffic", f"--tag={CANDIDATE}")
+        return State.parse(
+            call_json(
+                *("gcloud", "run", "deploy", self.name, f"--image={image}"),
+                *(*hidden, *options, *self._where),
+            )
+        )
+
+    def digest(self, revision: str) -> str:
+        """The digest of the image that a revision runs, as sha256:..."""
+        found = call_json("gcloud", "run", "revisions", "describe", revision, *self._where)
+        return str(found.get("status", {}).get("imageDigest", "")).rpartition("@")[2]
+
+    def route(self, percent: Mapping[str, int], *tags: str) -> None:
+        """Send this share of the traffic to each revision; `tags` are options that move tags."""
+        shares = ",".join(f"{revision}={share}" for revision, share in percent.items())
+        call(
+            *("gcloud", "run", "services", "update-traffic", self.name),
+            *(f"--to-revisions={shares}", *tags, *self._where),
+        )
+
+    def forget(self, tag: str) -> None:
+        """Take a tag away; traffic stays as it is."""
+        words = ("gcloud", "run", "services", "update-traffic", self.name)
+        call(*words, f"--remove-tags={tag}", *self._where)
+
+    def requests(self, revision: str, since: str) -> list[dict[str, Any]]:
+        """The newest requests that a revision has answered since a time (RFC 3339), as logged."""
+        wanted = (
+            'resource.type="cloud_run_revision"',
+            f'resource.labels.service_name="{self.name}"',
+            f'resource.labels.revision_name="{revision}"',
+            'log_id("run.googleapis.com/requests")',
+            f'timestamp>="{since}"',
+        )
+        found = call_json(
+            *("gcloud", "logging", "read", " AND ".join(wanted), "--limit=5000"),
+            *(f"--project={self.project}", "--format=json", "--quiet"),
+        )
+        return [entry["httpRequest"] for entry in found if "httpRequest" in entry]
+
+    @property
+    def _where(self) -> tuple[str, ...]:
+        return (
+            f"--project={self.project}",
+            f"--region={self.region}",
+            "--format=json",
+            "--quiet",
+        )
+
+
+def serving(name: str, state: State) -> str:
+    """The revision that has all the traffic; raises BoxOfficeError where it is shared out."""
+    if len(state.percent) == 1:
+        return next(iter(state.percent))
+    shares = ", ".join(f"{share} % to {revision}" for revision, share in state.percent.items())
+    raise BoxOfficeError(
+        f"The traffic of {name} is shared ({shares or 'to no revision'}): another deployment is "
+        "under way, or one was broken off; let it end, or run the rollback."
+    )
+
+
+def identity_token(url: str, account: str) -> str:
+    """The token with which a private service at this URL may be called; "" without an account."""
+    if not account:
+        return ""
+    return call(
+        *("gcloud", "auth", "print-identity-token", f"--audiences={url}"),
+        *(f"--impersonate-service-account={account}", "--include-email", "--quiet"),
+    ).strip()

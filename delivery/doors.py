@@ -1,0 +1,102 @@
+"""The doors of a running server, REST and gRPC, as somebody outside of it opens them."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import grpc
+import requests
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from service.errors import BoxOfficeError
+from service.rpc import box_office_pb2 as pb
+from service.rpc import box_office_pb2_grpc as pb_grpc
+
+SECONDS = 20.0  # for an answer; the first one may have to wait for the container to start
+
+
+class SmokeFailed(BoxOfficeError):
+    """A server does not do what it is for; the message says where and what it did instead."""
+
+
+@dataclass(frozen=True)
+class Rest:
+    """The REST door of a server at a URL, opened with a token where it is private."""
+
+    url: str
+    token: str = ""
+
+    def ask(self, path: str, body: Any = None) -> tuple[int, Any]:
+        """Status and JSON of the answer; raises SmokeFailed where there is none."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        method = "GET" if body is None else "POST"
+        try:
+            answer = requests.request(
+                method, self.url + path, json=body, headers=headers, timeout=SECONDS
+            )
+            return answer.status_code, answer.json() if answer.content else None
+        except requests.JSONDecodeError as error:
+            words = answer.text[:80]
+            raise SmokeFailed(
+                f"{self.url}{path} answered {answer.status_code}, not with JSON: {words!r}."
+            ) from error
+        except requests.RequestException as error:
+            raise SmokeFailed(
+                f"{self.url}{path} did not answer: {type(error).__name__}."
+            ) from error
+
+    def expect(self, path: str, body: Any = None, status: int = 200) -> Any:
+        """The JSON of an answer; raises SmokeFailed where it has another status."""
+        found, answer = self.ask(path, body)
+        if found != status:
+            raise SmokeFailed(f"{self.url}{path} answered {found} instead of {status}: {answer}.")
+        return answer
+
+    def forecast(self, film: dict[str, Any]) -> float:
+        """The gross that it forecasts for a film, in USD."""
+        return float(self.expect("/v1/prediction", film)["worldwide_gross"])
+
+
+@dataclass(frozen=True)
+class Grpc:
+    """The gRPC door of a server at a URL: TLS where that says https, else plain HTTP/2."""
+
+    url: str
+    token: str = ""
+
+    def channel(self) -> grpc.Channel:
+        """A channel to the server; close it, or use it in a `with`."""
+        parts = urlsplit(self.url)
+        if parts.scheme == "https":
+            address = f"{parts.hostname}:{parts.port or 443}"
+            return grpc.secure_channel(address, grpc.ssl_channel_credentials())
+        return grpc.insecure_channel(parts.netloc)
+
+    @property
+    def metadata(self) -> tuple[tuple[str, str], ...]:
+        """What goes with each call: the token, where there is one."""
+        return (("authorization", f"Bearer {self.token}"),) if self.token else ()
+
+    def check(self) -> None:
+        """Raises SmokeFailed unless the server says that it serves."""
+        request = health_pb2.HealthCheckRequest()
+        with self.channel() as channel:
+            stub: Any = health_pb2_grpc.HealthStub(channel)
+            answer = self._call(stub.Check, request)
+        if answer.status != health_pb2.HealthCheckResponse.SERVING:
+            raise SmokeFailed(f"{self.url} says over gRPC that it does not serve.")
+
+    def forecast(self, film: dict[str, Any]) -> float:
+        """The gross that it forecasts for a film, in USD."""
+        request = pb.PredictRequest(movie=pb.Movie(**film))
+        with self.channel() as channel:
+            answer = self._call(pb_grpc.PredictorStub(channel).Predict, request)
+        return float(answer.prediction.worldwide_gross)
+
+    def _call(self, method: Any, request: Any) -> Any:
+        try:
+            return method(request, timeout=SECONDS, metadata=self.metadata)
+        except grpc.RpcError as error:
+            raise SmokeFailed(
+                f"{self.url} failed over gRPC: {error.code().name}, {error.details()}."
+            ) from error

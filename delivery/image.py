@@ -1,0 +1,124 @@
+"""The image that was built, in the registry under its digest and signed: what is deployed is this.
+
+An image of the same packages may come out with another digest each time, so it is built once.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from delivery.command import call
+from delivery.settings import Settings
+from delivery.workflow import output
+from service.errors import BoxOfficeError
+from training.stage import run
+
+LOCAL = "localhost/box-office:latest"
+ISSUER = "https://token.actions.githubusercontent.com"
+_LOOPBACK = ("127.0.0.1:", "localhost:")
+
+
+def built(local: str) -> str:
+    """The id of an image that buildah has, the sha256 of its configuration in hexadecimal."""
+    return call(
+        "buildah", "inspect", "--type", "image", "--format", "{{.FromImageID}}", local
+    ).strip()
+
+
+def log_in(registry: str) -> None:
+    """Let buildah, skopeo and cosign into a registry with the credentials that gcloud has."""
+    token = call("gcloud", "auth", "print-access-token", "--quiet").strip()
+    words = ("buildah", "login", "--username=oauth2accesstoken", "--password-stdin")
+    call(*words, *_options(registry), registry, stdin=token)
+
+
+def push(local: str, repository: str, tag: str) -> str:
+    """Push an image under a tag; the digest that the registry keeps it by, as sha256:..."""
+    with tempfile.TemporaryDirectory() as folder:
+        digest = Path(folder) / "digest"
+        call(
+            *("buildah", "push", f"--digestfile={digest}", *_options(repository)),
+            *(local, f"docker://{repository}:{tag}"),
+        )
+        return digest.read_text().strip()
+
+
+def check(reference: str, image_id: str) -> None:
+    """Raises BoxOfficeError unless the registry holds, under this digest, the image of this id."""
+    manifest = call(
+        *("skopeo", "inspect", "--raw", *_options(reference)),
+        f"docker://{reference}",
+    )
+    digest = reference.rpartition("@")[2]
+    found = f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"
+    if found != digest:
+        raise BoxOfficeError(f"The registry gives {found} for {reference}.")
+    config = json.loads(manifest).get("config", {}).get("digest", "")
+    if config != f"sha256:{image_id}":
+        raise BoxOfficeError(
+            f"{reference} holds the image {config or 'of nothing'}, and not sha256:{image_id}, "
+            "which was built."
+        )
+
+
+def publish(settings: Settings, tag: str) -> str:
+    """Push the image that was built, and look whether it arrived; REPOSITORY@DIGEST."""
+    image_id = built(LOCAL)
+    log_in(settings.repository.partition("/")[0])
+    reference = f"{settings.repository}@{push(LOCAL, settings.repository, tag)}"
+    check(reference, image_id)
+    return reference
+
+
+def sign(reference: str) -> None:
+    """Sign an image with the identity of the workflow; there is no key that could be lost."""
+    call("cosign", "sign", "--yes", reference)
+
+
+def verify(reference: str, identity: str) -> None:
+    """Raises CommandFailed unless the workflow of this identity has signed the image."""
+    words = (f"--certificate-identity={identity}", f"--certificate-oidc-issuer={ISSUER}")
+    call("cosign", "verify", *words, reference)
+
+
+def workflow_identity(environ: Mapping[str, str] = os.environ) -> str:
+    """How Sigstore names the workflow that runs; raises BoxOfficeError outside of one."""
+    names = ("GITHUB_SERVER_URL", "GITHUB_WORKFLOW_REF")
+    if missing := [name for name in names if not environ.get(name)]:
+        raise BoxOfficeError(f"{missing[0]} is not set: images are signed by a workflow.")
+    return "/".join(environ[name] for name in names)
+
+
+def _options(address: str) -> tuple[str, ...]:
+    """Where the credentials are, for cosign as well; a registry on this machine needs no TLS."""
+    config = f"--authfile={Path.home() / '.docker' / 'config.json'}"
+    return (config, "--tls-verify=false") if address.startswith(_LOOPBACK) else (config,)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Publish the image that was built, or sign one that was published."""
+    parser = argparse.ArgumentParser(prog="python -m delivery.image", description=__doc__)
+    steps = parser.add_subparsers(dest="step", required=True)
+    publishing = steps.add_parser("publish", help="push it and set the output `image`")
+    publishing.add_argument("--tag", default="latest", help="beside the digest, as a commit")
+    signing = steps.add_parser("sign", help="sign it, and verify that")
+    signing.add_argument("image", help="REPOSITORY@sha256:DIGEST")
+    given = parser.parse_args(argv)
+    if given.step == "sign":
+        identity = workflow_identity()
+        sign(given.image)
+        verify(given.image, identity)
+        print(f"image: {given.image} is signed by {identity}")
+        return 0
+    reference = publish(Settings.from_env(), given.tag)
+    output("image", reference)
+    output("digest", reference.rpartition("@")[2])
+    return 0
+
+
+if __name__ == "__main__":
+    run("image", main)

@@ -1,0 +1,64 @@
+"""Back to the revision from before, in one command: traffic first, questions later."""
+
+import argparse
+
+from delivery import services, smoke
+from delivery.cloudrun import CANDIDATE, PREVIOUS, CloudRun, State, identity_token
+from delivery.doors import Grpc, Rest
+from delivery.settings import Settings
+from delivery.workflow import summary
+from service.errors import BoxOfficeError
+from training import params
+from training.stage import run
+
+
+def target(name: str, state: State) -> str:
+    """The revision to go back to; raises BoxOfficeError where none is remembered.
+
+    A deployment that was broken off shares the traffic: then it is the one that is no candidate.
+    """
+    tags = {tag: revision.name for tag, revision in state.tags.items()}
+    others = [revision for revision in state.percent if revision != tags.get(CANDIDATE)]
+    if len(state.percent) > 1 and len(others) == 1:
+        return others[0]
+    if PREVIOUS not in tags:
+        raise BoxOfficeError(f"{name} remembers no revision from before: name one by hand.")
+    return tags[PREVIOUS]
+
+
+def state_of(service: CloudRun) -> State:
+    """What a service says of itself; raises BoxOfficeError where it was never deployed."""
+    state = service.state()
+    if state is None:
+        raise BoxOfficeError(f"{service.name} was never deployed: there is nothing to go back to.")
+    return state
+
+
+def roll_back(both: list[CloudRun]) -> list[State]:
+    """Route both services back, or neither where one cannot; gives what they are afterwards."""
+    states = [state_of(service) for service in both]
+    targets = [target(service.name, state) for service, state in zip(both, states, strict=True)]
+    if all(state.percent == {back: 100} for state, back in zip(states, targets, strict=True)):
+        raise BoxOfficeError(f"{' and '.join(targets)} serve already, the revisions from before.")
+    for service, revision in zip(both, targets, strict=True):
+        service.route({revision: 100})
+        print(f"rollback: {service.name} serves {revision}", flush=True)
+        summary(f"- {service.name} serves {revision} again")
+    return [state_of(service) for service in both]
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Roll back REST and gRPC, then ask both the smoke films."""
+    argparse.ArgumentParser(prog="python -m delivery.rollback", description=__doc__).parse_args(
+        argv
+    )
+    settings = Settings.from_env()
+    urls = [s.url for s in roll_back([services.rest(settings), services.rpc(settings)])]
+    rest, rpc = (identity_token(url, settings.deployer) for url in urls)
+    films = params.load().promote.smoke
+    print("\n".join(smoke.check(Rest(urls[0], rest), Grpc(urls[1], rpc), films)))
+    return 0
+
+
+if __name__ == "__main__":
+    run("rollback", main)

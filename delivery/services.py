@@ -1,0 +1,47 @@
+"""The two Cloud Run services that one image becomes: Cloud Run gives a service a single port.
+
+Who may call them is set by their owner (docs/google-cloud.md) and left as it is by a deployment.
+"""
+
+from delivery.cloudrun import CloudRun
+from delivery.settings import Settings
+
+_COMMON = (
+    "--cpu=1",
+    "--memory=512Mi",
+    "--concurrency=200",
+    "--max-instances=10",
+    "--timeout=30",
+    "--cpu-boost",
+    "--execution-environment=gen2",
+)
+_PATIENCE = "periodSeconds=1,timeoutSeconds=1,failureThreshold=60"
+REST = (
+    *_COMMON,
+    "--no-use-http2",
+    "--set-env-vars=BOX_OFFICE_LOG=json,BOX_OFFICE_GRPC_PORT=0",
+    # A path that ends in z may never arrive.
+    f"--startup-probe=httpGet.path=/v2/health/ready,{_PATIENCE}",
+)
+GRPC = (
+    *_COMMON,
+    "--use-http2",
+    "--set-env-vars=BOX_OFFICE_LOG=json",
+    "--args=python,-m,service.rpc.server",
+    f"--startup-probe=grpc.port=8080,{_PATIENCE}",
+)
+
+
+def rest(settings: Settings) -> CloudRun:
+    """The service that answers REST."""
+    return CloudRun(settings.service, settings.project, settings.region)
+
+
+def rpc(settings: Settings) -> CloudRun:
+    """The service that answers gRPC."""
+    return CloudRun(f"{settings.service}-grpc", settings.project, settings.region)
+
+
+def identity(settings: Settings) -> tuple[str, ...]:
+    """The option that names the account which the containers run as."""
+    return (f"--service-account={settings.runtime}",)

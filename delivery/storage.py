@@ -1,0 +1,85 @@
+"""Data and models in the bucket: pulled and pushed by DVC, after a look at the bucket itself.
+
+DVC tells a missing bucket, a missing permission and a missing network apart in many lines or not
+at all; google-cloud-storage does it at once.
+"""
+
+import argparse
+
+from google.api_core.exceptions import Forbidden, GoogleAPICallError, NotFound, Unauthorized
+from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, RefreshError
+from google.cloud import storage
+from requests.exceptions import RequestException
+
+from delivery.command import CommandFailed, call
+from service.errors import BoxOfficeError
+from training.stage import run
+
+SECONDS = 20.0  # for the bucket to answer
+GUIDE = "see docs/google-cloud.md"
+
+
+def remote() -> str:
+    """The address of DVC's default remote; raises BoxOfficeError unless it is in a bucket."""
+    name = call("dvc", "config", "core.remote").strip()
+    if not name:
+        raise BoxOfficeError(
+            "DVC has no remote: name a bucket with `make remote URL=gs://bucket/prefix`."
+        )
+    url = call("dvc", "config", f"remote.{name}.url").strip()
+    if not url.startswith("gs://"):
+        raise BoxOfficeError(f"DVC's remote {url} is no bucket: `make remote URL=gs://...`.")
+    return url
+
+
+def reach(url: str) -> None:
+    """Raises BoxOfficeError, saying why and what to do, unless the bucket can be listed."""
+    name, _, prefix = url.removeprefix("gs://").partition("/")
+    try:
+        client = storage.Client()
+        blobs = client.list_blobs(name, prefix=prefix, max_results=1, timeout=SECONDS, retry=None)
+        next(iter(blobs), None)
+    # Some broken files of credentials are plain values to the library.
+    except (DefaultCredentialsError, ValueError) as error:
+        raise BoxOfficeError(
+            f"There are no usable Google credentials for {url}: {GUIDE}."
+        ) from error
+    except (Unauthorized, Forbidden) as error:
+        raise BoxOfficeError(
+            f"These credentials may not list {url}: they need roles/storage.objectUser, {GUIDE}."
+        ) from error
+    except NotFound as error:
+        raise BoxOfficeError(
+            f"The bucket {name} does not exist: make it, or name another with `make remote`."
+        ) from error
+    except RefreshError as error:
+        raise BoxOfficeError(f"Google refused the credentials for {url}: {GUIDE}.") from error
+    except (GoogleAPICallError, GoogleAuthError, RequestException) as error:
+        kind = type(error).__name__
+        raise BoxOfficeError(f"The bucket {name} cannot be reached ({kind}).") from error
+
+
+def transfer(direction: str) -> None:
+    """Pull or push what the pipeline made; raises BoxOfficeError where it is not all there."""
+    url = remote()
+    reach(url)
+    try:
+        call("dvc", direction)
+    except CommandFailed as error:
+        raise BoxOfficeError(
+            f"dvc {direction} was not completed with {url}: {error} What is missing or damaged "
+            "there comes back with `make train push` on the commit that made it."
+        ) from error
+    print(f"storage: {direction} is complete, {url}")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Pull or push; an argument says which."""
+    parser = argparse.ArgumentParser(prog="python -m delivery.storage", description=__doc__)
+    parser.add_argument("direction", choices=["pull", "push"])
+    transfer(parser.parse_args(argv).direction)
+    return 0
+
+
+if __name__ == "__main__":
+    run("storage", main)

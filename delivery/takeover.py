@@ -1,0 +1,86 @@
+"""One service while a new revision takes over: what it served before is never lost from sight."""
+
+from dataclasses import dataclass, field
+
+from delivery.cloudrun import CANDIDATE, PREVIOUS, CloudRun, Revision, State, serving
+from service.errors import BoxOfficeError
+
+NONE = Revision("", "")
+
+
+@dataclass
+class Takeover:
+    """What served before, the candidate, and each share of the traffic that we have asked for."""
+
+    run: CloudRun
+    options: tuple[str, ...]
+    before: str = ""  # "" where this is the first deployment
+    url: str = ""  # of the service, whatever revision serves
+    candidate: Revision = NONE
+    asked: list[dict[str, int]] = field(default_factory=list)
+
+    def open(self) -> None:
+        """Note what serves; raises BoxOfficeError while another deployment shares the traffic."""
+        state = self.run.state()
+        if state:
+            self.before = serving(self.run.name, state)
+            self.asked = [{self.before: 100}]
+
+    def deploy(self, image: str) -> None:
+        """Make the candidate; raises BoxOfficeError if what was made runs another image."""
+        state = self.run.deploy(image, self.options, first=not self.before)
+        self.url, self.candidate = state.url, self._made(state)
+        digest, built = self.run.digest(self.candidate.name), image.rpartition("@")[2]
+        if digest != built:
+            raise BoxOfficeError(
+                f"{self.candidate.name} runs {digest or 'an unknown image'}, and not {built}, "
+                "which was built."
+            )
+
+    def _made(self, state: State) -> Revision:
+        if not self.before:
+            return Revision(serving(self.run.name, state), state.url)
+        if CANDIDATE not in state.tags:
+            raise BoxOfficeError(f"{self.run.name} has no revision tagged {CANDIDATE}.")
+        return state.tags[CANDIDATE]
+
+    def step(self, share: int) -> None:
+        """Give the candidate this share of the traffic, in percent, if nobody else meddles."""
+        self.check_alone()
+        self._route({self.candidate.name: share, self.before: 100 - share})
+
+    def close(self) -> None:
+        """Remember what served before, for a rollback, and that the candidate is none any more."""
+        if self.before:
+            self.check_alone()
+            tags = (f"--remove-tags={CANDIDATE}", f"--update-tags={PREVIOUS}={self.before}")
+            self._route({self.candidate.name: 100}, *tags)
+
+    def check_alone(self) -> None:
+        """Raises BoxOfficeError if somebody else has moved the traffic or the tag meanwhile."""
+        state = self.run.state()
+        tagged = state.tags.get(CANDIDATE, NONE) if state else NONE
+        if state is None or state.percent != self.asked[-1] or tagged != self.candidate:
+            raise BoxOfficeError(
+                f"Another deployment has changed {self.run.name} meanwhile: this one stops and "
+                "leaves it to that one."
+            )
+
+    def restore(self) -> str:
+        """Give all traffic back to what served before; a sentence on what serves now."""
+        state = self.run.state()
+        if not self.before or state is None:
+            return f"{self.run.name} had served nothing before."
+        if state.percent not in self.asked:
+            return f"{self.run.name} is left as another deployment has made it."
+        if state.percent != {self.before: 100}:
+            self._route({self.before: 100})
+        if state.tags.get(CANDIDATE, NONE).name == self.candidate.name:
+            self.run.forget(CANDIDATE)
+        return f"{self.run.name} serves {self.before}, as before."
+
+    def _route(self, percent: dict[str, int], *tags: str) -> None:
+        wanted = {revision: share for revision, share in percent.items() if share}
+        # Noted first: a call that fails may still have moved the traffic.
+        self.asked.append(wanted)
+        self.run.route(wanted, *tags)
