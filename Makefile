@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 BENCH := .venv-bench
 MLSERVER := .venv-mlserver
+CLOUD := python -m delivery.credentials
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export BENTOML_DO_NOT_TRACK ?= True
 export DVC_NO_ANALYTICS ?= 1
@@ -21,7 +22,8 @@ export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve train promote search bench remote test lint format proto bento image lock clean
+.PHONY: help install serve train promote search bench remote pull push test lint format proto bento \
+	image publish sign verify deploy rollback lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +73,12 @@ remote: install ## keep data and models in a bucket, with URL=gs://bucket/prefix
 	dvc remote add --force --default storage "$(URL)"
 	dvc remote modify storage verify true
 
+pull: install ## get data and models from the bucket
+	$(CLOUD) python -m delivery.storage pull
+
+push: install ## put data and models into the bucket
+	$(CLOUD) python -m delivery.storage push
+
 test: install ## run the tests
 	pytest
 
@@ -93,6 +101,21 @@ bento: train ## build the bento
 image: bento ## build the image: docker, or BACKEND=buildah; BASE=name for another base image
 	cd "$${TMPDIR:-/tmp}" && bentoml containerize box_office:latest --backend $(BACKEND) \
 		--image-tag box-office:latest $(addprefix --opt build-arg=BASE_IMAGE=,$(BASE))
+
+publish: install ## push the image that `make image BACKEND=buildah` has built, with TAG=commit
+	$(CLOUD) python -m delivery.image publish --tag "$(or $(TAG),latest)"
+
+sign: install ## sign IMAGE=repository@digest, with SBOM=file
+	$(CLOUD) python -m delivery.image sign "$(IMAGE)" --sbom "$(SBOM)"
+
+verify: install ## look whether IMAGE=repository@digest is signed
+	$(CLOUD) python -m delivery.image verify "$(IMAGE)"
+
+deploy: install ## let IMAGE=repository@digest take over step by step
+	$(CLOUD) python -m delivery.rollout "$(IMAGE)" --model "$(MODEL)"
+
+rollback: install ## go back to what served before
+	$(CLOUD) python -m delivery.rollback
 
 lock: install ## pin requirements/*.in to hash-pinned requirements/*.txt
 	for name in uv dev train serve bench mlserver; do \

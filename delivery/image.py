@@ -11,10 +11,13 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import bentoml
+
 from delivery.command import call
 from delivery.settings import Settings
 from delivery.workflow import output
 from service.errors import BoxOfficeError
+from service.settings import MODEL_NAME
 from training.stage import run
 
 LOCAL = "localhost/box-office:latest"
@@ -74,15 +77,18 @@ def publish(settings: Settings, tag: str) -> str:
     return reference
 
 
-def sign(reference: str) -> None:
-    """Sign an image with the identity of the workflow; there is no key that could be lost."""
+def sign(reference: str, sbom: str) -> None:
+    """Sign an image, and what it is made of, as the workflow: no key exists that could be lost."""
     call("cosign", "sign", "--yes", reference)
+    if sbom:
+        call("cosign", "attest", "--yes", "--type=spdxjson", f"--predicate={sbom}", reference)
 
 
 def verify(reference: str, identity: str) -> None:
     """Raises CommandFailed unless the workflow of this identity has signed the image."""
     words = (f"--certificate-identity={identity}", f"--certificate-oidc-issuer={ISSUER}")
     call("cosign", "verify", *words, reference)
+    print(f"image: {reference} is signed by {identity}")
 
 
 def workflow_identity(environ: Mapping[str, str] = os.environ) -> str:
@@ -99,24 +105,34 @@ def _options(address: str) -> tuple[str, ...]:
     return (config, "--tls-verify=false") if address.startswith(_LOOPBACK) else (config,)
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Publish the image that was built, or sign one that was published."""
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """The command line."""
     parser = argparse.ArgumentParser(prog="python -m delivery.image", description=__doc__)
     steps = parser.add_subparsers(dest="step", required=True)
-    publishing = steps.add_parser("publish", help="push it and set the output `image`")
+    publishing = steps.add_parser("publish", help="push it; outputs image, digest and model")
     publishing.add_argument("--tag", default="latest", help="beside the digest, as a commit")
-    signing = steps.add_parser("sign", help="sign it, and verify that")
-    signing.add_argument("image", help="REPOSITORY@sha256:DIGEST")
-    given = parser.parse_args(argv)
-    if given.step == "sign":
-        identity = workflow_identity()
-        sign(given.image)
-        verify(given.image, identity)
-        print(f"image: {given.image} is signed by {identity}")
+    signing = steps.add_parser("sign", help="sign it, and look whether it is signed")
+    signing.add_argument("--sbom", default="", help="file in SPDX that is signed with it")
+    verifying = steps.add_parser("verify", help="look whether this workflow has signed it")
+    for each in (signing, verifying):
+        each.add_argument("image", help="REPOSITORY@sha256:DIGEST")
+    return parser.parse_args(argv)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Publish the image that was built, sign one that was published, or verify a signature."""
+    given, settings = parse(argv), Settings.from_env()
+    if given.step == "publish":
+        reference = publish(settings, given.tag)
+        output("image", reference)
+        output("digest", reference.rpartition("@")[2])
+        output("model", str(bentoml.models.get(f"{MODEL_NAME}:latest").tag))
         return 0
-    reference = publish(Settings.from_env(), given.tag)
-    output("image", reference)
-    output("digest", reference.rpartition("@")[2])
+    log_in(settings.repository.partition("/")[0])
+    identity = workflow_identity()
+    if given.step == "sign":
+        sign(given.image, given.sbom)
+    verify(given.image, identity)
     return 0
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
 
+from rehearsal.port import free_port
 from service.desk import Desk
 
 ROOT = Path(__file__).parents[1]
@@ -41,12 +41,6 @@ class Addresses(NamedTuple):
 
     http: str
     grpc: str
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

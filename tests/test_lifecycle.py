@@ -23,8 +23,9 @@ import pytest
 from conftest import ROOT
 from prometheus_client import CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
-from serving import free_port, light_environment
+from serving import light_environment
 
+from rehearsal.port import free_port
 from service.rpc import box_office_pb2 as pb
 from service.rpc import box_office_pb2_grpc as pb_grpc
 

@@ -11,33 +11,24 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from conftest import ROOT, invented_tables
+from conftest import ROOT, invented_tables, write_tables
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from gcp_storage_emulator.server import create_server
-from google.auth.credentials import AnonymousCredentials
-from google.cloud import storage as google
-from serving import free_port
 
 from delivery import storage
+from rehearsal.bucket import Bucket, bucket
+from rehearsal.port import free_port
 from service.errors import BoxOfficeError
 from training import ingest
 
-BUCKET = "films"
-
 
 @pytest.fixture
-def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The address of an empty Cloud Storage with one bucket."""
-    port = free_port()
-    server = create_server("127.0.0.1", port, in_memory=True, default_bucket=BUCKET)
-    server.start()
-    address = f"http://127.0.0.1:{port}"
-    monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
-    # gcsfs asks over gRPC what kind of bucket it is, which the emulator cannot say.
-    monkeypatch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
-    yield address
-    server.stop()
+def films(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    """An empty bucket, which all clients are led to."""
+    with bucket("films") as films:
+        for name, value in films.environment.items():
+            monkeypatch.setenv(name, value)
+        yield films
 
 
 @pytest.fixture(scope="module")
@@ -77,12 +68,10 @@ def dvc(project: Path, *arguments: str) -> None:
 
 
 @pytest.fixture
-def shared(emulator: str, project: Path) -> Path:
+def shared(films: Bucket, project: Path) -> Path:
     """The repository with a remote in the bucket."""
-    assert 0 == make_remote(project, f"gs://{BUCKET}/box-office").returncode
-    (project / ".dvc" / "config.local").write_text(
-        f"['remote \"storage\"']\nendpointurl = {emulator}\nallow_anonymous_login = true\n"
-    )
+    assert 0 == make_remote(project, "gs://films/box-office").returncode
+    films.configure(project)
     return project
 
 
@@ -91,15 +80,6 @@ def forget(project: Path) -> None:
     (project / "model.txt").unlink()
     shutil.rmtree(project / ".dvc" / "cache")
     shutil.rmtree(project / ".dvc" / "tmp")
-
-
-def objects(emulator: str) -> list[google.Blob]:
-    client = google.Client(
-        "box-office",
-        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
-        client_options={"api_endpoint": emulator},
-    )
-    return list(client.list_blobs(BUCKET))
 
 
 def refused(direction: str) -> str:
@@ -117,25 +97,25 @@ def test_what_is_pushed_to_a_bucket_is_pulled_from_it(shared: Path) -> None:
     assert "a model" == (shared / "model.txt").read_text()
 
 
-def test_what_was_pushed_by_half_is_not_pulled(shared: Path, emulator: str) -> None:
+def test_what_was_pushed_by_half_is_not_pulled(shared: Path, films: Bucket) -> None:
     storage.main(["push"])
     forget(shared)
-    for blob in objects(emulator):
+    for blob in films.objects():
         blob.delete()
 
     said = refused("pull")
-    assert f"dvc pull was not completed with gs://{BUCKET}/box-office" in said
+    assert "dvc pull was not completed with gs://films/box-office" in said
     assert "comes back with `make train push`" in said
     assert not (shared / "model.txt").exists()
 
 
-def test_what_was_damaged_in_the_bucket_is_not_pulled(shared: Path, emulator: str) -> None:
+def test_what_was_damaged_in_the_bucket_is_not_pulled(shared: Path, films: Bucket) -> None:
     storage.main(["push"])
     forget(shared)
-    for blob in objects(emulator):
+    for blob in films.objects():
         blob.upload_from_string("another model")
 
-    assert f"dvc pull was not completed with gs://{BUCKET}/box-office" in refused("pull")
+    assert "dvc pull was not completed with gs://films/box-office" in refused("pull")
     assert not (shared / "model.txt").exists()
 
 
@@ -148,20 +128,13 @@ def test_a_remote_that_is_no_bucket_is_refused(project: Path, url: str) -> None:
     assert "storage" not in (project / ".dvc" / "config").read_text()
 
 
-def test_raw_tables_are_read_from_a_bucket(emulator: str) -> None:
-    client = google.Client(
-        "box-office",
-        credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
-        client_options={"api_endpoint": emulator},
-    )
-    text = invented_tables(5)["movies"].to_csv(index=False)
-    client.bucket(BUCKET).blob("raw/movies.csv").upload_from_string(text)
-    client.close()
+def test_raw_tables_are_read_from_a_bucket(films: Bucket, tmp_path: Path) -> None:
+    films.upload(write_tables(invented_tables(5), tmp_path / "raw"), "raw")
 
-    found = ingest.read(f"gs://{BUCKET}/raw", ["movies.csv"])
+    found = ingest.read("gs://films/raw", ["movies.csv"])
 
     assert found is not None
-    assert f"gs://{BUCKET}/raw/movies.csv" == found[0]
+    assert "gs://films/raw/movies.csv" == found[0]
     assert 5 == len(found[1])
 
 
@@ -175,7 +148,7 @@ def test_a_remote_in_a_folder_is_not_taken_for_a_bucket(project: Path) -> None:
     assert "DVC's remote /somewhere is no bucket" in refused("pull")
 
 
-def test_a_bucket_that_does_not_exist_is_named(emulator: str) -> None:
+def test_a_bucket_that_does_not_exist_is_named(films: Bucket) -> None:
     with pytest.raises(BoxOfficeError, match="The bucket nowhere does not exist: make it"):
         storage.reach("gs://nowhere/box-office")
 

@@ -23,8 +23,9 @@ from grpc_health.v1.health_pb2_grpc import HealthStub
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
 )
-from serving import free_port, light_environment, serving_grpc
+from serving import light_environment, serving_grpc
 
+from rehearsal.port import free_port
 from service.desk import Desk
 from service.errors import UNEXPECTED
 from service.predictor import Predictor

@@ -1,0 +1,66 @@
+"""A Cloud Storage emulator on the loopback, and the real client of Google to fill it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gcp_storage_emulator.server import create_server
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import storage
+
+from rehearsal.port import free_port
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """An empty bucket at first; `address` is that of the emulator."""
+
+    name: str
+    address: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What leads the clients of Google to the emulator."""
+        # gcsfs asks over gRPC what kind of bucket it is, which the emulator cannot say.
+        return {
+            "STORAGE_EMULATOR_HOST": self.address,
+            "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",
+        }
+
+    @property
+    def client(self) -> storage.Client:
+        """The client of google-cloud-storage, without credentials."""
+        return storage.Client(
+            "box-office",
+            credentials=AnonymousCredentials(),  # type: ignore[no-untyped-call]
+            client_options={"api_endpoint": self.address},
+        )
+
+    def objects(self, prefix: str = "") -> list[storage.Blob]:
+        """The objects under a prefix."""
+        return list(self.client.list_blobs(self.name, prefix=prefix))
+
+    def upload(self, folder: Path, prefix: str) -> None:
+        """Put the files of a folder under a prefix."""
+        bucket = self.client.bucket(self.name)
+        for path in sorted(folder.iterdir()):
+            bucket.blob(f"{prefix}/{path.name}").upload_from_filename(str(path))
+
+    def configure(self, project: Path) -> None:
+        """Let the DVC of a project find its remote `storage` in the emulator."""
+        (project / ".dvc" / "config.local").write_text(
+            f"['remote \"storage\"']\nendpointurl = {self.address}\nallow_anonymous_login = true\n"
+        )
+
+
+@contextmanager
+def bucket(name: str = "films") -> Iterator[Bucket]:
+    """Run an emulator with one bucket, in a thread of this process."""
+    port = free_port()
+    server = create_server("127.0.0.1", port, in_memory=True, default_bucket=name)
+    server.start()
+    try:
+        yield Bucket(name, f"http://127.0.0.1:{port}")
+    finally:
+        server.stop()

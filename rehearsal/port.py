@@ -1,0 +1,25 @@
+"""Ports of this machine's loopback for what a rehearsal starts."""
+
+import socket
+import time
+
+from service.errors import BoxOfficeError
+
+
+def free_port() -> int:
+    """A port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(host: str, port: int, seconds: float = 20.0) -> None:
+    """Return when something listens there; raises BoxOfficeError when nothing does in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            socket.create_connection((host, port), timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise BoxOfficeError(f"Nothing listens on {host}:{port} after {seconds:.0f} s.")
