@@ -1,0 +1,58 @@
+"""Does continuous training still run? A schedule that GitHub has switched off says nothing itself.
+
+Schedules end after 60 days without a commit, so that another workflow has to ask.
+"""
+
+import argparse
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from delivery.command import call_json
+from service.errors import BoxOfficeError
+from training.stage import run
+
+
+def check(runs: list[dict[str, Any]], longest: timedelta, now: datetime) -> str:
+    """One line on the last success; raises BoxOfficeError when it is too long ago.
+
+    Where it never ran, as in a fork, there is nothing to complain of.
+    """
+    if not runs:
+        return "it has never run"
+    good = [when(each) for each in runs if each["conclusion"] == "success"]
+    last = max(good, default=None)
+    if last is None and now - min(map(when, runs)) <= longest:
+        return "it has not succeeded yet"
+    if last is None or now - last > longest:
+        ago = f"{(now - last).days} days ago" if last else "never"
+        raise BoxOfficeError(
+            f"the last success was {ago}, {longest.days} days are allowed: look at its runs, and "
+            "switch its schedule on again with `gh workflow enable train.yml`."
+        )
+    return f"the last success was {(now - last).days} days ago"
+
+
+def when(given: dict[str, Any]) -> datetime:
+    """When a run was started."""
+    return datetime.fromisoformat(given["createdAt"])
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Look at the newest runs of a workflow."""
+    parser = argparse.ArgumentParser(prog="python -m delivery.freshness", description=__doc__)
+    parser.add_argument("--workflow", default="train.yml")
+    parser.add_argument("--days", type=int, default=16, help="since the last success (%(default)s)")
+    given = parser.parse_args(argv)
+    words = (f"--workflow={given.workflow}", "--branch=main", "--limit=100")
+    runs = call_json("gh", "run", "list", *words, "--json=conclusion,createdAt")
+    try:
+        told = check(runs, timedelta(days=given.days), datetime.now(UTC))
+    except BoxOfficeError as error:
+        print(f"::error title=Continuous training::{given.workflow}: {error}")
+        raise
+    print(f"freshness: {given.workflow}: {told}")
+    return 0
+
+
+if __name__ == "__main__":
+    run("freshness", main)

@@ -1,0 +1,87 @@
+"""Continuous training, once: the pipeline on the data of today, and may its model replace main's?
+
+Run in a clean checkout of main after `make pull`. Nothing is published here: the outcome is told
+to the workflow, which pushes and proposes.
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from delivery.command import call, stream
+from delivery.workflow import output, summary
+from service.errors import BoxOfficeError
+from training import review
+from training.paths import FILMS, METRICS, MODEL
+from training.promote import JSON, REJECTED
+from training.register import version
+from training.stage import run
+
+LOCK = Path("dvc.lock")
+KEPT = (MODEL, FILMS, METRICS, Path("params.yaml"))
+
+
+def check_clean() -> None:
+    """Raises BoxOfficeError where tracked files were changed, or the model of main is missing."""
+    changed = call("git", "status", "--porcelain", "--untracked-files=no").split()
+    if changed:
+        raise BoxOfficeError(f"{changed[-1]} was changed: retrain in a clean checkout of main.")
+    missing = next((path for path in KEPT if not path.exists()), None)
+    if missing:
+        raise BoxOfficeError(f"{missing} is missing: run `make pull` first.")
+
+
+def keep(folder: Path) -> None:
+    """Copy what the candidate is compared with, before the pipeline replaces it."""
+    for path in KEPT:
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if path.is_dir():
+            shutil.copytree(path, target)
+        else:
+            shutil.copyfile(path, target)
+
+
+def repro() -> bool:
+    """Run the pipeline; whether anything came out otherwise than before."""
+    before = LOCK.read_bytes()
+    if stream("dvc", "repro") != 0:
+        raise BoxOfficeError("The pipeline failed; its last stage says why, above.")
+    return LOCK.read_bytes() != before
+
+
+def judge(champion: Path) -> str:
+    """The verdict of the gate on the candidate; raises BoxOfficeError where it gives none."""
+    gate = ("-m", "training.promote", "--champion", str(champion))
+    if stream(sys.executable, *gate) not in (0, REJECTED):
+        raise BoxOfficeError("The gate could give no verdict; it says why, above.")
+    return str(json.loads(JSON.read_text())["verdict"])
+
+
+def retrain(base: Path) -> str:
+    """unchanged, promoted or rejected; `base` is a folder for what was there before."""
+    check_clean()
+    keep(base)
+    if not repro():
+        return "unchanged"
+    verdict = judge(base / MODEL)
+    review.main(["--base", str(base)])
+    summary(review.REVIEW.read_text())
+    return verdict
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Retrain, and set the outputs `outcome` and `model`."""
+    with tempfile.TemporaryDirectory(prefix="box-office-") as folder:
+        outcome = retrain(Path(folder))
+    if outcome == "unchanged":
+        summary("The data and the code are as they were: there is nothing to train.")
+    output("outcome", outcome)
+    output("model", f"box_office:{version(MODEL)}")
+    return 0
+
+
+if __name__ == "__main__":
+    run("retrain", main)

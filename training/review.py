@@ -1,0 +1,174 @@
+"""What a pull request changes, for the people who decide on it: one page beside its base.
+
+Run in the pull request's tree after `dvc repro` and `python -m training.promote`; `--base` is the
+same tree of the branch that it goes into.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from service.errors import BoxOfficeError
+from training import drift
+from training.change import changes, parameters
+from training.markdown import chart, percent, plain, table
+from training.paths import FILMS, METRICS, REPORTS
+from training.stage import run
+from training.verdict import Verdict
+
+REVIEW = REPORTS / "review.md"
+VERDICT = REPORTS / "verdict.json"
+PARTS = {"cross_validation": "cross-validated", "test": "held out", "backtest": "later years"}
+_OUTCOMES = {
+    "promoted": "**The gate lets this model replace the one of main.**",
+    "first": "**There is no model to compare with: the gate let this one pass.**",
+    "unchanged": "**The model is the one of main, to the last byte.**",
+    "rejected": "**The gate rejects this model: main keeps its own.**",
+}
+
+
+@dataclass(frozen=True)
+class Side:
+    """What is known of one of the two trees."""
+
+    metrics: dict[str, Any]
+    params: dict[str, Any]
+    films: pd.DataFrame
+
+    @classmethod
+    def read(cls, root: Path, way_out: str) -> "Side":
+        """Read a tree; raises BoxOfficeError with the file at fault and the way out."""
+        try:
+            return cls(
+                metrics=json.loads((root / METRICS).read_text(encoding="utf-8")),
+                params=yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8")),
+                films=pd.read_parquet(root / FILMS),
+            )
+        except FileNotFoundError as error:
+            raise BoxOfficeError(f"{error.filename} is missing: {way_out}.") from error
+        except (OSError, ValueError, yaml.YAMLError) as error:
+            raise BoxOfficeError(
+                f"A file in {root} cannot be read ({error}): {way_out}."
+            ) from error
+
+
+def render(base: Side, head: Side, verdict: Verdict | None, links: dict[str, str]) -> str:
+    """The page as Markdown."""
+    outcome = _OUTCOMES[verdict.verdict] if verdict else "**The gate could give no verdict.**"
+    parts = ["## What this changes in the forecasts", outcome]
+    parts += [horizon_section(base, head, horizon) for horizon in _horizons(base, head)]
+    parts += ["### The gate", gate(verdict), "### The films", films(base.films, head.films)]
+    parts += ["### Parameters", settings(base, head)]
+    if links:
+        parts.append(" · ".join(f"[{plain(name)}]({url})" for name, url in links.items()))
+    return "\n\n".join(parts) + "\n"
+
+
+def horizon_section(base: Side, head: Side, horizon: str) -> str:
+    """Metrics beside those of the base, and the errors as bars."""
+    promised = float(head.params["train"]["coverage"])
+    header = ["metric", "main", "this", "change"]
+    shown = []
+    for part, name in PARTS.items():
+        found = changes(base.metrics, head.metrics, part, horizon, promised)
+        shown.append(
+            f"{name}:\n\n{table(header, [change.cells() for change in found])}" if found else ""
+        )
+    first, *others = shown
+    rest = "\n\n".join(text for text in others if text)
+    folded = f"<details><summary>held out and later years</summary>\n\n{rest}\n\n</details>"
+    return "\n\n".join([f"### `{horizon}`", first, bars(base, head, horizon), folded])
+
+
+def bars(base: Side, head: Side, horizon: str) -> str:
+    """MAE of both models and the baselines, as a chart for what renders Mermaid."""
+    old, new = (
+        side.metrics["cross_validation"].get(horizon, {}).get("model", {}) for side in (base, head)
+    )
+    baselines = {
+        name: scores
+        for name, scores in head.metrics["cross_validation"].get(horizon, {}).items()
+        if name not in ("films", "model")
+    }
+    errors = {"main": old, "this": new} | baselines
+    named = {name: scores["mae"] / 1e6 for name, scores in errors.items() if "mae" in scores}
+    return chart(f"MAE, {horizon}, cross-validated", list(named), "M$", list(named.values()))
+
+
+def gate(verdict: Verdict | None) -> str:
+    """The verdict in full, a level below the headings of this page."""
+    if verdict is None:
+        return "There is no verdict: `python -m training.promote` says why, in the log of this run."
+    return verdict.markdown().replace("# ", "#### ", 1).strip()
+
+
+def films(before: pd.DataFrame, now: pd.DataFrame) -> str:
+    """What became of the films, and which fields have drifted."""
+    if before.equals(now):
+        return f"The {len(now):,} films are those of main."
+    count = drift.titles(before, now)
+    found = drift.fields(before, now)
+    drifted = [row.field for row in found if row.drifted]
+    rows = [
+        [
+            f"{'⚠ ' if row.drifted else ''}`{row.field}`",
+            *(percent(share) for share in row.unknown),
+            *(plain(word) for word in row.typical),
+            "" if row.distance is None else f"{row.distance:.3f}",
+        ]
+        for row in found
+    ]
+    header = ["field", "unknown, main", "this", "typical, main", "this", "distance"]
+    return (
+        f"{count.before:,} films became {count.now:,}: {count.added:,} titles are new, "
+        f"{count.removed:,} are gone, {count.changed:,} say something else. "
+        f"Drift: {', '.join(f'`{name}`' for name in drifted) or 'none'}.\n\n"
+        f"<details><summary>field by field</summary>\n\n{table(header, rows)}\n\n"
+        "Typical is the median, or the most frequent label. Distance is the Kolmogorov-Smirnov "
+        "statistic, for labels the total variation; ⚠ where it, or the share of unknown values, "
+        f"moved by more than {drift.DRIFTED}.\n\n</details>"
+    )
+
+
+def settings(base: Side, head: Side) -> str:
+    """What differs in params.yaml."""
+    rows = parameters(base.params, head.params)
+    if not rows:
+        return "`params.yaml` is that of main."
+    return table(["parameter", "main", "this"], rows, text=3)
+
+
+def _horizons(base: Side, head: Side) -> Iterator[str]:
+    found = [*head.metrics["cross_validation"], *base.metrics["cross_validation"]]
+    yield from dict.fromkeys(found)
+
+
+def read_verdict() -> Verdict | None:
+    """What the gate has said, None where it could not."""
+    return Verdict.model_validate_json(VERDICT.read_text()) if VERDICT.exists() else None
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write the page whole, or not at all, and print it."""
+    parser = argparse.ArgumentParser(prog="python -m training.review", description=__doc__)
+    parser.add_argument("--base", type=Path, required=True, help="folder of the base branch")
+    parser.add_argument("--link", nargs=2, action="append", default=[], metavar=("NAME", "URL"))
+    given = parser.parse_args(argv)
+    head = Side.read(Path(), "run `dvc repro` first")
+    base = Side.read(given.base, "run `make train` there first")
+    text = render(base, head, read_verdict(), {name: url for name, url in given.link if url})
+    part = REVIEW.with_suffix(".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(REVIEW)
+    print(text, end="")
+    return 0
+
+
+if __name__ == "__main__":
+    run("review", main)
