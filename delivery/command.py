@@ -35,6 +35,14 @@ def call(*words: str, cwd: Path | None = None, timeout: float = 900, stdin: str 
     return done.stdout
 
 
+def stream(*words: str) -> int:
+    """Run a program whose output everybody should see as it comes; its exit code."""
+    try:
+        return subprocess.run(words, check=False).returncode
+    except FileNotFoundError as error:
+        raise CommandFailed(f"{words[0]} is not on PATH: install it first.") from error
+
+
 def call_json(*words: str, cwd: Path | None = None, timeout: float = 900) -> Any:
     """What a program prints as JSON; raises CommandFailed, also where it is not JSON."""
     text = call(*words, cwd=cwd, timeout=timeout)

@@ -22,7 +22,8 @@ class Takeover:
     def open(self) -> None:
         """Note what serves; raises BoxOfficeError while another deployment shares the traffic."""
         state = self.run.state()
-        if state:
+        # A service whose first revision never started has no traffic to lose.
+        if state and state.percent:
             self.before = serving(self.run.name, state)
             self.asked = [{self.before: 100}]
 
@@ -46,8 +47,9 @@ class Takeover:
 
     def step(self, share: int) -> None:
         """Give the candidate this share of the traffic, in percent, if nobody else meddles."""
-        self.check_alone()
-        self._route({self.candidate.name: share, self.before: 100 - share})
+        if self.before:
+            self.check_alone()
+            self._route({self.candidate.name: share, self.before: 100 - share})
 
     def close(self) -> None:
         """Remember what served before, for a rollback, and that the candidate is none any more."""
@@ -70,7 +72,7 @@ class Takeover:
         """Give all traffic back to what served before; a sentence on what serves now."""
         state = self.run.state()
         if not self.before or state is None:
-            return f"{self.run.name} had served nothing before."
+            return f"{self.run.name} had served nothing before: what it serves now is not sound."
         if state.percent not in self.asked:
             return f"{self.run.name} is left as another deployment has made it."
         if state.percent != {self.before: 100}:

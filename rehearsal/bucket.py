@@ -1,15 +1,16 @@
 """A Cloud Storage emulator on the loopback, and the real client of Google to fill it."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from gcp_storage_emulator.server import create_server
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
-from rehearsal.port import free_port
+from rehearsal.port import free_port, wait_for
 
 
 @dataclass(frozen=True)
@@ -56,11 +57,18 @@ class Bucket:
 
 @contextmanager
 def bucket(name: str = "films") -> Iterator[Bucket]:
-    """Run an emulator with one bucket, in a thread of this process."""
+    """Run an emulator with one bucket, in memory."""
     port = free_port()
-    server = create_server("127.0.0.1", port, in_memory=True, default_bucket=name)
-    server.start()
+    command = [str(Path(sys.executable).with_name("gcp-storage-emulator")), "start", "--in-memory"]
+    server = subprocess.Popen(
+        [*command, "--host=127.0.0.1", f"--port={port}", f"--default-bucket={name}"],
+        # It has a traceback for every client that hangs up early.
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
+        wait_for("127.0.0.1", port)
         yield Bucket(name, f"http://127.0.0.1:{port}")
     finally:
-        server.stop()
+        server.terminate()
+        server.wait(10)

@@ -36,7 +36,6 @@ ADAPTERS = {"rest", "oip_rest", "rpc"}
 COMPOSES = {"opening", "pages", "front", "service"}
 ENTRY_POINTS = {"service/rpc/server.py"}
 DISTRIBUTIONS = {
-    "gcp_storage_emulator": "gcp-storage-emulator",
     "google.api_core": "google-api-core",
     "google.auth": "google-auth",
     "google.cloud": "google-cloud-storage",

@@ -90,6 +90,28 @@ def test_the_first_image_serves_once_it_is_made(cloud: Cloud) -> None:
         assert {f"{name}-00001-fak": FIRST} == cloud.service(name)["revisions"]
 
 
+def test_a_first_deployment_that_fails_can_be_repeated(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_FAIL", "run deploy#2")
+    assert f"{RPC} had served nothing before" in refused(FIRST)
+    cloud.change(REST, percent={})
+    monkeypatch.delenv("FAKE_FAIL")
+
+    assert 0 == rollout.main([SECOND, *QUICK])
+    assert {f"{REST}-00002-fak": 100} == cloud.service(REST)["percent"]
+    assert {f"{RPC}-00001-fak": 100} == cloud.service(RPC)["percent"]
+
+
+def test_a_service_that_is_new_beside_an_old_one_serves_at_once(deployed: Cloud) -> None:
+    state = json.loads((deployed.folder / "state.json").read_text())
+    (deployed.folder / "state.json").write_text(json.dumps({REST: state[REST]}))
+
+    assert 0 == rollout.main([SECOND, *QUICK])
+    assert {f"{REST}-00002-fak": 100} == deployed.service(REST)["percent"]
+    assert {f"{RPC}-00001-fak": 100} == deployed.service(RPC)["percent"]
+
+
 def test_the_next_image_takes_over_and_the_one_before_is_remembered(deployed: Cloud) -> None:
     assert 0 == rollout.main([SECOND, *QUICK])
 

@@ -1,0 +1,91 @@
+"""`make rehearse`: from a pull request to Cloud Run and back, on one machine, without a cloud.
+
+What is rehearsed is the commit that is checked out. Real are: DVC and the clients of Google Cloud
+Storage, the pipeline, the gate, buildah, the registry, the containers, the callers. Fakes are
+gcloud, cosign, gh and cml; an emulator is the bucket.
+"""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from delivery.command import call
+from delivery.image import LOCAL, built
+from rehearsal import contract, deployment, engine, instance, learning
+from rehearsal.container import Container, Engine
+from rehearsal.debian import require
+from rehearsal.front import front
+from rehearsal.stage import ROOT, SERVICE, Stage, expect, stage
+from training.paths import MODEL
+from training.stage import run
+
+# What calls this rehearsal, and what looks at the results of jobs.
+ELSEWHERE = {("test.yml", "gate", "gate"), ("test.yml", "check", "check")}
+
+
+def rehearse(found: Stage, docks: Engine, base: Future[str]) -> Iterator[str]:
+    """Everything, in the order in which an owner meets it; one line for each thing proved."""
+    yield from learning.share(found)
+    yield from learning.report(found)
+    found.workflows.environment["BASE"] = base.result()
+    first = deployment.build(found)
+    yield f"image: {first['model']} is published and signed as {first['digest'][:19]}"
+    kept = keep(found, docks, first)
+    subject = contract.Subject(docks, kept, base.result(), first["model"], found.main / MODEL)
+    yield from contract.check(subject)
+    yield from learning.retraining(found)
+    second = deployment.build(found)
+    images = {first["image"]: kept, second["image"]: keep(found, docks, second)}
+    with containers(docks, images) as running, front(found.cloud, running, deployment.RPC):
+        yield from deployment.first(found, first)
+        yield from deployment.takeover(found, first, second)
+        yield from deployment.faults(found, first)
+        yield from deployment.rollback(found, first)
+    yield from learning.freshness(found)
+    left = found.workflows.commands() - found.workflows.ran - ELSEWHERE
+    expect(not left, f"These steps were not rehearsed: {sorted(left)}.")
+    yield f"workflows: all {len(found.workflows.ran)} steps that are commands were run as written"
+
+
+def keep(found: Stage, docks: Engine, image: dict[str, str]) -> str:
+    """The name by which the engine can run an image after the next one was built."""
+    # Docker takes it from the registry, as Cloud Run does.
+    return image["image"] if docks.name == "docker" else built(LOCAL)
+
+
+@contextmanager
+def containers(docks: Engine, images: dict[str, str]) -> Iterator[dict[str, dict[str, str]]]:
+    """Run both services of these images; their addresses by service and published name."""
+    addresses: dict[str, dict[str, str]] = {SERVICE: {}, deployment.RPC: {}}
+    kinds = {SERVICE: instance.rest, deployment.RPC: instance.rpc}
+    with ExitStack() as running:
+        for published, image in images.items():
+            for service, kind in kinds.items():
+                container: Container = kind(image)
+                one = running.enter_context(container.running(docks))
+                addresses[service][published] = one.address
+        yield addresses
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Rehearse, and print each line as soon as it is proved."""
+    require("git", "buildah", "skopeo", "docker-registry")
+    docks, began = engine.choose(), time.monotonic()
+    commit = call("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD").strip()
+    print(f"rehearsal of {commit}, with {docks.name}", flush=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="box-office-") as folder,
+        ThreadPoolExecutor(1) as aside,
+        stage(Path(folder)) as found,
+    ):
+        for line in rehearse(found, docks, aside.submit(docks.base)):
+            print(f"{time.monotonic() - began:5.0f} s  {line}", flush=True)
+    print("rehearsal: everything held")
+    return 0
+
+
+if __name__ == "__main__":
+    run("rehearsal", main)

@@ -1,0 +1,97 @@
+"""What is in an image, and what we promise of it: each promise is a function, as in contract.py."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from rehearsal.container import Container, Engine
+from service.errors import BoxOfficeError
+
+LOCK = Path("requirements/serve.txt")
+_INSIDE = Path(__file__).with_name("inside.py")
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What rehearsal/inside.py found in an image."""
+
+    uid: int
+    environment: dict[str, str]  # of its Python, by the names of environment markers
+    packages: dict[str, str]  # versions
+    tools: list[str]  # of those that have no place in an image, the ones on its PATH
+    modules: list[str]  # of those that have none, the ones that can be imported
+    writable: list[str]  # folders in which a file can be made
+    changeable: list[str]  # files and folders that would be its user's on a writable root
+    way_out: bool  # is there a route to another network?
+
+
+def look(engine: Engine, image: str) -> Contents:
+    """What is in an image; raises BoxOfficeError where its Python cannot say."""
+    command = ("python", "-c", _INSIDE.read_text())
+    return Contents(**json.loads(Container(image, command=command).output(engine)))
+
+
+def its_packages_are_those_of_the_lock(found: Contents) -> str:
+    """The packages of requirements/serve.txt for this Python, in these versions, and no other."""
+    here, wanted = _installed(found), locked(LOCK, found.environment)
+    if here != wanted:
+        differ = sorted(name for name in {*here, *wanted} if here.get(name) != wanted.get(name))
+        raise BoxOfficeError(f"The image and {LOCK} differ in {', '.join(differ)}: build it again.")
+    return f"{len(here)} packages for Python {found.environment['python_full_version']}"
+
+
+def nothing_is_in_it_that_it_does_not_need(found: Contents) -> str:
+    """No compiler, no package manager, no git, and nothing of training."""
+    if excess := found.tools + found.modules:
+        raise BoxOfficeError(f"The image holds {', '.join(excess)}, which serving does not need.")
+    return "no compiler, no git, no pip, no pandas, no scikit-learn"
+
+
+def its_user_can_change_nothing_of_it(found: Contents) -> str:
+    """It does not run as root, and its user owns no file in it."""
+    if found.uid == 0:
+        raise BoxOfficeError("The image runs as root: name another USER in Dockerfile.j2.")
+    if excess := [path for path in found.changeable if path != "/tmp"]:
+        raise BoxOfficeError(f"The user of the image may change {', '.join(excess[:5])}.")
+    return f"runs as user {found.uid}, who owns no file"
+
+
+def it_writes_to_tmp_alone(found: Contents) -> str:
+    """It finds a root that is read-only, and /tmp that is not."""
+    if found.writable != ["/tmp"]:
+        raise BoxOfficeError(f"The container may write to {found.writable}, and not to /tmp alone.")
+    return "read-only but for /tmp"
+
+
+def it_needs_no_network(found: Contents) -> str:
+    """There is no route to anywhere in the networks that it is run in."""
+    if found.way_out:
+        raise BoxOfficeError("The container has a route to other networks: this proves nothing.")
+    return "no route out, no volume"
+
+
+def locked(lock: Path, environment: dict[str, str]) -> dict[str, str]:
+    """The versions that a compiled requirements file pins for a Python."""
+    lines = [line for line in lock.read_text().splitlines() if line[:1].isalnum()]
+    pins = [Requirement(line.rstrip("\\ ")) for line in lines]
+    return {
+        canonicalize_name(pin.name): str(pin.specifier).removeprefix("==")
+        for pin in pins
+        if pin.marker is None or pin.marker.evaluate(environment)
+    }
+
+
+def _installed(found: Contents) -> dict[str, str]:
+    return {canonicalize_name(name): version for name, version in found.packages.items()}
+
+
+PROMISES = (
+    its_packages_are_those_of_the_lock,
+    nothing_is_in_it_that_it_does_not_need,
+    its_user_can_change_nothing_of_it,
+    it_writes_to_tmp_alone,
+    it_needs_no_network,
+)

@@ -1,0 +1,173 @@
+"""What we promise of an image that Cloud Run is to run: each promise is a function.
+
+It returns one line of what it saw, and raises BoxOfficeError where the promise is broken.
+"""
+
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from delivery import smoke
+from delivery.doors import Grpc, Rest
+from rehearsal import contents, flight, instance
+from rehearsal.container import Engine, Running
+from service.errors import BoxOfficeError
+from service.predictor import Predictor
+from training import params
+
+MEGABYTES = 260  # on top of the base image
+DEFAULTS = (3000, 3001, 8080)  # ports of REST, of gRPC, and of Cloud Run
+_HEARD = 0.5  # seconds after which SIGTERM has certainly been acted upon
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The image in question, what it was built on, and the model that it has to serve."""
+
+    engine: Engine
+    image: str
+    base: str
+    model: str  # its tag, as box_office:85122b11facbb522
+    folder: Path  # where it is on this machine, as training leaves it
+
+    @property
+    def films(self) -> list[params.Smoke]:
+        """The films that it is asked about."""
+        return params.load().promote.smoke
+
+    def forecasts(self) -> list[float]:
+        """What the model forecasts for them on this machine, in USD."""
+        predictor = Predictor.load(self.folder)
+        columns = [{name: [value] for name, value in each.film.items()} for each in self.films]
+        return [float(predictor.predict(each).gross[0]) for each in columns]
+
+
+def check(subject: Subject) -> Iterator[str]:
+    """One line for each promise that was kept; raises BoxOfficeError at the first broken one."""
+    found = contents.look(subject.engine, subject.image)
+    for of_contents in contents.PROMISES:
+        yield _line(of_contents, of_contents(found))
+    yield _line(it_is_small, it_is_small(subject))
+    for container, promises in (
+        (instance.rest(subject.image), REST),
+        (instance.rpc(subject.image), RPC),
+    ):
+        with container.running(subject.engine) as running:
+            for promise in promises:
+                yield _line(promise, promise(running, subject))
+
+
+def it_is_small(subject: Subject) -> str:
+    """It adds at most so many megabytes to its base."""
+    size = (subject.engine.size(subject.image) - subject.engine.size(subject.base)) / 1e6
+    if size > MEGABYTES:
+        raise BoxOfficeError(f"The image adds {size:.0f} MB to its base, more than {MEGABYTES}.")
+    return f"{size:.0f} MB on top of its base, of {MEGABYTES}"
+
+
+def it_becomes_ready_where_cloud_run_probes(running: Running, _: Subject) -> str:
+    """The startup probe finds it ready, on a path that arrives."""
+    path = instance.probe()
+    if path.endswith("z"):
+        raise BoxOfficeError(f"{path} ends in z: Cloud Run may keep such requests to itself.")
+    door = Rest(f"http://{running.address}")
+    return f"{path} after {running.wait_for(lambda: door.expect(path)):.1f} s"
+
+
+def it_listens_on_port_alone(running: Running, _: Subject) -> str:
+    """It answers on PORT, and on no port that it has by default."""
+    for port in DEFAULTS:
+        with socket.socket() as probe:
+            probe.settimeout(2)
+            if probe.connect_ex((running.place.host, port)) == 0:
+                raise BoxOfficeError(f"The container listens on {port} beside PORT {running.port}.")
+    return f"PORT={running.port}; {', '.join(map(str, DEFAULTS))} are closed"
+
+
+def it_forecasts_over_rest_as_the_model_does_here(running: Running, subject: Subject) -> str:
+    """The smoke test passes, and the forecasts are those of the same model in this process."""
+    door = Rest(f"http://{running.address}")
+    seen = smoke.check_rest(door, subject.films, subject.model)
+    _same([door.forecast(each.film) for each in subject.films], subject.forecasts())
+    return seen
+
+
+def it_is_ready_over_grpc(running: Running, _: Subject) -> str:
+    """The gRPC health service says so, over HTTP/2 without TLS on the only port."""
+    return f"after {running.wait_for(Grpc(f'http://{running.address}').check):.1f} s"
+
+
+def it_forecasts_over_grpc_as_the_model_does_here(running: Running, subject: Subject) -> str:
+    """The forecasts are those of the same model in this process."""
+    return smoke.check_grpc(Grpc(f"http://{running.address}"), subject.films, subject.forecasts())
+
+
+def it_logs_nothing_worse_than_information(running: Running, _: Subject) -> str:
+    """Its log is JSON, line by line, without a warning; but for BentoML's word on PORT."""
+    lines = [line for line in running.logs().splitlines() if not line.startswith("$PORT")]
+    worse = [line for line in lines if not _informs(line)]
+    if worse:
+        raise BoxOfficeError(f"The log of the container holds: {worse[0][:200]}")
+    return f"{len(lines)} lines of JSON"
+
+
+def a_request_under_way_is_answered_before_it_ends(running: Running, subject: Subject) -> str:
+    """After SIGTERM a slow request is still answered; then the process ends with 0 in time."""
+    return _ends(running, subject, flight.rest)
+
+
+def a_call_under_way_is_answered_before_it_ends(running: Running, subject: Subject) -> str:
+    """After SIGTERM a stream goes on to its end; then the process ends with 0 in time."""
+    return _ends(running, subject, flight.rpc)
+
+
+def _ends(
+    running: Running,
+    subject: Subject,
+    begin: Callable[[str, dict[str, Any]], AbstractContextManager[flight.Finish]],
+) -> str:
+    with begin(running.address, subject.films[0].film) as finish:
+        running.terminate()
+        time.sleep(_HEARD)
+        _same([finish()], subject.forecasts()[:1])
+    code, seconds = running.ended()
+    if code != 0:
+        raise BoxOfficeError(f"The container ended with {code}: {running.last_words()}")
+    return f"answered {_HEARD} s after SIGTERM; ended with 0 after {seconds:.1f} s"
+
+
+def _same(found: list[float], expected: list[float]) -> None:
+    if found != expected:
+        raise BoxOfficeError(f"The container forecasts {found} USD, and the model {expected} here.")
+
+
+def _informs(line: str) -> bool:
+    try:
+        return bool(json.loads(line)["severity"] == "INFO")
+    except (ValueError, TypeError, KeyError):
+        return False
+
+
+def _line(promise: Callable[..., str], proof: str) -> str:
+    return f"{promise.__name__.replace('_', ' ')}: {proof}"
+
+
+REST = (
+    it_becomes_ready_where_cloud_run_probes,
+    it_listens_on_port_alone,
+    it_forecasts_over_rest_as_the_model_does_here,
+    it_logs_nothing_worse_than_information,
+    a_request_under_way_is_answered_before_it_ends,
+)
+RPC = (
+    it_is_ready_over_grpc,
+    it_listens_on_port_alone,
+    it_forecasts_over_grpc_as_the_model_does_here,
+    it_logs_nothing_worse_than_information,
+    a_call_under_way_is_answered_before_it_ends,
+)

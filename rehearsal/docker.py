@@ -1,0 +1,50 @@
+"""Containers of a Docker engine."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from delivery.command import call
+from rehearsal.container import Container, Place
+from rehearsal.network import Network
+
+BASE = "python:3.11-slim"  # as Dockerfile.j2 has it
+
+
+class Docker:
+    """An engine that `docker` speaks to."""
+
+    name = "docker"
+
+    def base(self) -> str:
+        """The base image, fetched: a build alone would not leave it where its size is known."""
+        call("docker", "pull", "--quiet", BASE)
+        return BASE
+
+    def size(self, image: str) -> int:
+        """Bytes of all layers of an image, uncompressed."""
+        return int(call("docker", "image", "inspect", "--format", "{{.Size}}", image))
+
+    @contextmanager
+    def place(self, container: Container) -> Iterator[Place]:
+        """A network without a way out, and a name for the container."""
+        network = Network()
+        name = network.name
+        call("docker", "network", "create", "--internal", f"--subnet={network.subnet}", name)
+        try:
+            yield Place(
+                (
+                    *("docker", "run", f"--name={name}", "--pull=never"),
+                    *("--read-only", "--tmpfs=/tmp", f"--network={name}", f"--ip={network.inside}"),
+                    *(f"--env={key}={value}" for key, value in container.variables.items()),
+                    *(container.image, *container.command),
+                ),
+                network.inside,
+                lambda _: _terminate(name),
+            )
+        finally:
+            call("docker", "rm", "--force", name)
+            call("docker", "network", "rm", name)
+
+
+def _terminate(name: str) -> None:
+    call("docker", "kill", "--signal=TERM", name)

@@ -1,0 +1,65 @@
+"""What an image holds, as its own Python sees it: this file is run inside of the image."""
+
+import errno
+import json
+import os
+import shutil
+import socket
+import stat
+from collections.abc import Iterator
+from importlib.metadata import distributions
+from importlib.util import find_spec
+from typing import Any
+
+from packaging.markers import default_environment
+
+TOOLS = ("c++", "cc", "gcc", "git", "make", "uv")
+MODULES = ("delivery", "dvc", "onnx", "pandas", "pip", "pyarrow", "scipy", "sklearn", "training")
+ROOT = "/"
+_KERNEL = ("/dev", "/proc", "/sys")
+_ELSEWHERE = "203.0.113.1"  # kept for examples (RFC 5737); nothing is sent to it
+
+
+def look() -> dict[str, Any]:
+    """What is here, and what may be done with it by whom this runs as."""
+    return {
+        "uid": os.getuid(),
+        "environment": dict(default_environment()),
+        "packages": {each.metadata["Name"]: each.version for each in distributions()},
+        "tools": [name for name in TOOLS if shutil.which(name)],
+        "modules": [name for name in MODULES if find_spec(name)],
+        "writable": [path for path, _ in _folders() if os.access(path, os.W_OK)],
+        "changeable": changeable(),
+        "way_out": _way_out(),
+    }
+
+
+def changeable() -> list[str]:
+    """What the user could change if the root were writable: what it owns, or what anybody may."""
+    paths = [os.path.join(path, name) for path, files in _folders() for name in ("", *files)]
+    return sorted(path.rstrip("/") for path in paths if _may_change(os.lstat(path)))
+
+
+def _may_change(status: os.stat_result) -> bool:
+    mode, groups = status.st_mode, {os.getgid(), *os.getgroups()}
+    lent = mode & stat.S_IWOTH or (mode & stat.S_IWGRP and status.st_gid in groups)
+    # In a sticky folder one may add files, and change nobody else's; a link has no rights.
+    spared = mode & stat.S_ISVTX or stat.S_ISLNK(mode)
+    return status.st_uid == os.getuid() or bool(lent and not spared)
+
+
+def _folders() -> Iterator[tuple[str, list[str]]]:
+    """Every folder that is not the kernel's, with the names of its files."""
+    for path, folders, files in os.walk(ROOT):
+        folders[:] = [name for name in folders if os.path.join(path, name) not in _KERNEL]
+        yield path, files
+
+
+def _way_out() -> bool:
+    """Is there a route to an address that is not of this network?"""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        return probe.connect_ex((_ELSEWHERE, 53)) != errno.ENETUNREACH
+
+
+if __name__ == "__main__":
+    print(json.dumps(look()))

@@ -1,0 +1,31 @@
+"""The containers that Cloud Run is told to run of an image, read from delivery/services.py."""
+
+from delivery.services import GRPC, REST
+from rehearsal.container import Container
+
+PORT = 8081  # not one that anything listens on without being told to
+
+
+def rest(image: str) -> Container:
+    """The one that answers REST."""
+    return Container(image, _variables(REST), port=PORT)
+
+
+def rpc(image: str) -> Container:
+    """The one that answers gRPC."""
+    return Container(image, _variables(GRPC), tuple(_option(GRPC, "--args").split(",")), PORT)
+
+
+def probe() -> str:
+    """The path at which the one for REST is asked whether it is ready."""
+    parts = _option(REST, "--startup-probe").split(",")
+    return next(part for part in parts if "path=" in part).partition("path=")[2]
+
+
+def _variables(options: tuple[str, ...]) -> dict[str, str]:
+    pairs = [pair.partition("=") for pair in _option(options, "--set-env-vars").split(",")]
+    return {name: value for name, _, value in pairs}
+
+
+def _option(options: tuple[str, ...], name: str) -> str:
+    return next(each for each in options if each.startswith(f"{name}=")).removeprefix(f"{name}=")
