@@ -13,7 +13,6 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from delivery.command import call
-from delivery.image import LOCAL, built
 from rehearsal import contract, deployment, engine, instance, learning
 from rehearsal.container import Container, Engine
 from rehearsal.debian import require
@@ -33,12 +32,12 @@ def rehearse(found: Stage, docks: Engine, base: Future[str]) -> Iterator[str]:
     found.workflows.environment["BASE"] = base.result()
     first = deployment.build(found)
     yield f"image: {first['model']} is published and signed as {first['digest'][:19]}"
-    kept = keep(found, docks, first)
+    kept = docks.keep(first["image"])
     subject = contract.Subject(docks, kept, base.result(), first["model"], found.main / MODEL)
     yield from contract.check(subject)
     yield from learning.retraining(found)
     second = deployment.build(found)
-    images = {first["image"]: kept, second["image"]: keep(found, docks, second)}
+    images = {first["image"]: kept, second["image"]: docks.keep(second["image"])}
     with containers(docks, images) as running, front(found.cloud, running, deployment.RPC):
         yield from deployment.first(found, first)
         yield from deployment.takeover(found, first, second)
@@ -48,12 +47,6 @@ def rehearse(found: Stage, docks: Engine, base: Future[str]) -> Iterator[str]:
     left = found.workflows.commands() - found.workflows.ran - ELSEWHERE
     expect(not left, f"These steps were not rehearsed: {sorted(left)}.")
     yield f"workflows: all {len(found.workflows.ran)} steps that are commands were run as written"
-
-
-def keep(found: Stage, docks: Engine, image: dict[str, str]) -> str:
-    """The name by which the engine can run an image after the next one was built."""
-    # Docker takes it from the registry, as Cloud Run does.
-    return image["image"] if docks.name == "docker" else built(LOCAL)
 
 
 @contextmanager

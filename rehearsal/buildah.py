@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from delivery.command import call, call_json
+from delivery.image import LOCAL, built
 from rehearsal import base
 from rehearsal.container import Container, Place
 from rehearsal.network import Network
@@ -41,6 +42,10 @@ class Buildah:
     def base(self) -> str:
         """The base image, made of Debian packages."""
         return base.image()
+
+    def keep(self, published: str) -> str:
+        """Its id: the next one that is built takes the name over."""
+        return built(LOCAL)
 
     def size(self, image: str) -> int:
         """Bytes of all layers of an image, uncompressed."""

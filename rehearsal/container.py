@@ -134,6 +134,9 @@ class Engine(Protocol):
     def base(self) -> str:
         """The name of an image with Python to build on, fetched or made where it is missing."""
 
+    def keep(self, published: str) -> str:
+        """The name of the image that was built last, by which it can be run later as well."""
+
     def size(self, image: str) -> int:
         """Bytes of all layers of an image, uncompressed."""
 

@@ -20,6 +20,11 @@ class Docker:
         call("docker", "pull", "--quiet", BASE)
         return BASE
 
+    def keep(self, published: str) -> str:
+        """As Cloud Run does, Docker takes it from the registry."""
+        call("docker", "pull", "--quiet", published)
+        return published
+
     def size(self, image: str) -> int:
         """Bytes of all layers of an image, uncompressed."""
         return int(call("docker", "image", "inspect", "--format", "{{.Size}}", image))

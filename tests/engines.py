@@ -21,6 +21,9 @@ class Local:
     def base(self) -> str:
         return "base"
 
+    def keep(self, published: str) -> str:
+        return published
+
     def size(self, image: str) -> int:
         return {"base": 100_000_000, "small": 360_000_000, "large": 361_000_000}[image]
 

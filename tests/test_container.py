@@ -185,6 +185,16 @@ def test_docker_fetches_the_base_that_the_image_is_built_on(docker: Fakes) -> No
     assert 551203328 == Docker().size("films:1")
 
 
+def test_docker_runs_what_the_registry_has_and_buildah_what_it_built(
+    docker: Fakes, buildah: Fakes
+) -> None:
+    docker.program("buildah", "echo 1f2d")
+
+    assert "127.0.0.1:5000/films@sha256:1" == Docker().keep("127.0.0.1:5000/films@sha256:1")
+    assert ["docker pull --quiet 127.0.0.1:5000/films@sha256:1"] == docker.calls
+    assert "1f2d" == Buildah().keep("127.0.0.1:5000/films@sha256:1")
+
+
 def test_buildah_runs_what_the_image_says_with_its_variables_alone(buildah: Fakes) -> None:
     container = Container("films:1", {"LOG": "json"}, ("python", "-m", "films"), 8081)
     with Buildah().place(container) as place:
