@@ -6,21 +6,20 @@ to the workflow, which pushes and proposes.
 
 import json
 import shutil
-import sys
 import tempfile
 from pathlib import Path
 
 from delivery.command import call, stream
 from delivery.workflow import output, summary
 from service.errors import BoxOfficeError
-from training import review
+from training import promote, review
+from training.params import PARAMS
 from training.paths import FILMS, METRICS, MODEL
-from training.promote import JSON, REJECTED
 from training.register import version
 from training.stage import run
 
 LOCK = Path("dvc.lock")
-KEPT = (MODEL, FILMS, METRICS, Path("params.yaml"))
+KEPT = (MODEL, FILMS, METRICS, PARAMS)
 
 
 def check_clean() -> None:
@@ -52,32 +51,23 @@ def repro() -> bool:
     return LOCK.read_bytes() != before
 
 
-def judge(champion: Path) -> str:
-    """The verdict of the gate on the candidate; raises BoxOfficeError where it gives none."""
-    gate = ("-m", "training.promote", "--champion", str(champion))
-    if stream(sys.executable, *gate) not in (0, REJECTED):
-        raise BoxOfficeError("The gate could give no verdict; it says why, above.")
-    return str(json.loads(JSON.read_text())["verdict"])
-
-
 def retrain(base: Path) -> str:
     """unchanged, promoted or rejected; `base` is a folder for what was there before."""
     check_clean()
     keep(base)
     if not repro():
+        summary("The data and the code are as they were: there is nothing to train.")
         return "unchanged"
-    verdict = judge(base / MODEL)
+    promote.main(["--champion", str(base / MODEL)])
     review.main(["--base", str(base)])
     summary(review.REVIEW.read_text())
-    return verdict
+    return str(json.loads(promote.JSON.read_text())["verdict"])
 
 
 def main(argv: list[str] | None = None) -> int:
     """Retrain, and set the outputs `outcome` and `model`."""
     with tempfile.TemporaryDirectory(prefix="box-office-") as folder:
         outcome = retrain(Path(folder))
-    if outcome == "unchanged":
-        summary("The data and the code are as they were: there is nothing to train.")
     output("outcome", outcome)
     output("model", f"box_office:{version(MODEL)}")
     return 0

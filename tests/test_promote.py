@@ -1,6 +1,5 @@
 """The gate: a champion is replaced on evidence, and a worse candidate is refused by name."""
 
-import hashlib
 import json
 import re
 import shutil
@@ -14,15 +13,15 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models.model import ModelStore
 from numpy.typing import NDArray
+from serving import ROOT
+from trained import edit_card, edit_promote, trained
 
 from service.errors import BoxOfficeError
 from service.predictor import Forecast, Predictor
 from service.schema import FIELDS, LABELS, Horizon
-from tests.conftest import ROOT
 from training import bootstrap, comparison, params, promote, register
 from training.contender import Contender
 from training.verdict import Verdict
@@ -321,18 +320,6 @@ def store(tmp_path: Path) -> Iterator[None]:
     BentoMLContainer.model_store.reset()
 
 
-def edit_card(folder: Path, **changes: Any) -> Path:
-    card = json.loads((folder / "card.json").read_text())
-    (folder / "card.json").write_text(json.dumps(card | changes))
-    return folder
-
-
-def edit_promote(**changes: Any) -> None:
-    settings = yaml.safe_load(Path("params.yaml").read_text())
-    settings["promote"] |= changes
-    Path("params.yaml").write_text(yaml.safe_dump(settings))
-
-
 @pytest.fixture
 def project(
     model_folder: Path,
@@ -342,12 +329,7 @@ def project(
     store: None,
 ) -> Path:
     """A project after `dvc repro` on invented films, with an empty model store."""
-    root = tmp_path / "project"
-    (root / "data").mkdir(parents=True)
-    films.to_parquet(root / "data" / "films.parquet", index=False)
-    digest = hashlib.sha256((root / "data" / "films.parquet").read_bytes()).hexdigest()
-    edit_card(shutil.copytree(model_folder, root / "models" / "box_office"), data_hash=digest)
-    shutil.copy(ROOT / "params.yaml", root)
+    root = trained(tmp_path / "project", model_folder, films)
     monkeypatch.chdir(root)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
     edit_promote(smoke=[smoke_film(film={"production_budget": 2e7}).model_dump()])

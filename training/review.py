@@ -18,6 +18,7 @@ from service.errors import BoxOfficeError
 from training import drift
 from training.change import changes, parameters
 from training.markdown import chart, percent, plain, table
+from training.params import PARAMS
 from training.paths import FILMS, METRICS, REPORTS
 from training.stage import run
 from training.verdict import Verdict
@@ -44,14 +45,16 @@ class Side:
     @classmethod
     def read(cls, root: Path, way_out: str) -> "Side":
         """Read a tree; raises BoxOfficeError with the file at fault and the way out."""
+        metrics, settings, films = (root / path for path in (METRICS, PARAMS, FILMS))
+        missing = next((path for path in (metrics, settings, films) if not path.exists()), None)
+        if missing:
+            raise BoxOfficeError(f"{missing} is missing: {way_out}.")
         try:
             return cls(
-                metrics=json.loads((root / METRICS).read_text(encoding="utf-8")),
-                params=yaml.safe_load((root / "params.yaml").read_text(encoding="utf-8")),
-                films=pd.read_parquet(root / FILMS),
+                metrics=json.loads(metrics.read_text(encoding="utf-8")),
+                params=yaml.safe_load(settings.read_text(encoding="utf-8")),
+                films=pd.read_parquet(films),
             )
-        except FileNotFoundError as error:
-            raise BoxOfficeError(f"{error.filename} is missing: {way_out}.") from error
         except (OSError, ValueError, yaml.YAMLError) as error:
             raise BoxOfficeError(
                 f"A file in {root} cannot be read ({error}): {way_out}."
