@@ -1,16 +1,23 @@
 """Ports of this machine's loopback for what a rehearsal starts."""
 
+import random
 import socket
 import time
+from contextlib import suppress
 
 from service.errors import BoxOfficeError
 
 
 def free_port() -> int:
-    """A port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nothing listens on now.
+
+    It is not one of those (32768 and up) that the kernel gives to others before it is used.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_for(host: str, port: int, seconds: float = 20.0) -> None:

@@ -252,6 +252,7 @@ def test_a_client_that_never_ends_its_request_does_not_keep_the_server(
 
         server.process.wait(10)
         connection.close()
+        assert "Traceback" not in server.log.read_text()
 
 
 def test_a_killed_worker_is_replaced_while_the_other_goes_on(
