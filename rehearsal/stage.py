@@ -147,6 +147,7 @@ def contexts(repository: str) -> dict[str, str]:
         "vars.GOOGLE_CLOUD_PROJECT": "films",
         "vars.GOOGLE_CLOUD_REGION": "europe-west1",
         "vars.GOOGLE_DEPLOYER": "deployer@films.invalid",
+        "vars.GOOGLE_REVIEWER": "reviewer@films.invalid",
         "vars.GOOGLE_TRAINER": "trainer@films.invalid",
         "vars.IMAGE_REPOSITORY": repository,
         "vars.CLOUD_RUN_SERVICE": SERVICE,

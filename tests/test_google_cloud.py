@@ -108,7 +108,7 @@ def test_gcloud_accepts_every_command(calls: list[Call], tmp_path: Path) -> None
 
 def test_github_is_told_all_that_the_workflows_ask_for(variables: dict[str, str]) -> None:
     asked = {name for text in WORKFLOWS.values() for name in re.findall(r"\bvars\.(\w+)", text)}
-    federation = {"GOOGLE_WORKLOAD_IDENTITY_PROVIDER", "GOOGLE_TRAINER"}
+    federation = {"GOOGLE_WORKLOAD_IDENTITY_PROVIDER", "GOOGLE_REVIEWER", "GOOGLE_TRAINER"}
 
     assert asked | federation | set(VARIABLES.values()) <= set(variables)
 
@@ -129,7 +129,7 @@ def test_what_github_is_told_are_settings_of_a_deployment(variables: dict[str, s
     assert Settings.service == settings.service
 
 
-def test_only_the_deployment_of_main_becomes_the_deployer(calls: list[Call]) -> None:
+def test_who_can_change_anything_is_a_workflow_as_it_stands_on_main(calls: list[Call]) -> None:
     accounts = following(calls, "gcloud", "iam", "service-accounts", "add-iam-policy-binding")
     may_become = {
         name.partition("@")[0]: options[-1].rpartition("/attribute.")[2]
@@ -138,10 +138,31 @@ def test_only_the_deployment_of_main_becomes_the_deployer(calls: list[Call]) -> 
     }
 
     assert {
-        "trainer": "repository_id/answer",
+        "reviewer": "repository_id/answer",
+        "trainer": "workflow_ref/answer/.github/workflows/train.yml@refs/heads/main",
         "deployer": "workflow_ref/answer/.github/workflows/deploy.yml@refs/heads/main",
     } == may_become
-    assert "deploy.yml" in WORKFLOWS
+    assert {"train.yml", "deploy.yml"} <= set(WORKFLOWS)
+
+
+def test_each_workflow_logs_in_as_the_account_that_was_made_for_it() -> None:
+    accounts = {
+        name: set(re.findall(r"service_account: \$\{\{ vars\.(\w+)", text))
+        for name, text in WORKFLOWS.items()
+    }
+
+    assert {
+        "test.yml": set(),
+        "report.yml": {"GOOGLE_REVIEWER"},
+        "train.yml": {"GOOGLE_TRAINER"},
+        "deploy.yml": {"GOOGLE_DEPLOYER"},
+    } == accounts
+
+
+def test_an_account_that_any_branch_can_use_changes_nothing(calls: list[Call]) -> None:
+    granted = [call for call in calls if any("member=serviceAccount:reviewer@" in w for w in call)]
+
+    assert ["--role=roles/storage.objectViewer"] == [call[-1] for call in granted]
 
 
 def test_the_account_that_runs_the_containers_has_no_role(calls: list[Call]) -> None:
