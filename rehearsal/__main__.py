@@ -5,6 +5,8 @@ Storage, the pipeline, the gate, buildah, the registry, the containers, the call
 gcloud, cosign, gh and cml; an emulator is the bucket.
 """
 
+import signal
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -66,6 +68,8 @@ def containers(docks: Engine, images: dict[str, str]) -> Iterator[dict[str, dict
 def main(argv: list[str] | None = None) -> int:
     """Rehearse, and print each line as soon as it is proved."""
     require("git", "buildah", "skopeo", "docker-registry")
+    # Without this, one that is stopped would leave its servers and containers behind.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     docks, began = engine.choose(), time.monotonic()
     commit = call("git", "-C", str(ROOT), "rev-parse", "--short", "HEAD").strip()
     print(f"rehearsal of {commit}, with {docks.name}", flush=True)
