@@ -1,6 +1,7 @@
 """What holds for every workflow, also for those that are added later."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 import yaml
 from conftest import ROOT
+
+from rehearsal.workflow import Workflows
 
 PATHS = sorted((ROOT / ".github" / "workflows").glob("*.y*ml"))
 LINT = ROOT / ".github" / "lint"
@@ -92,6 +95,19 @@ def test_a_checkout_says_whether_it_keeps_its_credentials(path: Path) -> None:
     checkouts = [s for s in steps(path) if s.get("uses", "").startswith("actions/checkout@")]
 
     assert [] == [s for s in checkouts if "persist-credentials" not in s.get("with", {})]
+
+
+@pytest.mark.parametrize(
+    ("results", "passes"),
+    [("success", True), ("failure", False), ("cancelled", False), ("skipped", False), ("", False)],
+)
+def test_the_check_passes_where_every_job_has_succeeded(
+    results: str, passes: bool, tmp_path: Path
+) -> None:
+    known = {"join(needs.*.result, ' ')": results}
+    workflows = Workflows(ROOT / ".github" / "workflows", dict(os.environ), known)
+
+    workflows.run("test.yml", "check", "check", tmp_path, fails=not passes)
 
 
 @with_node
