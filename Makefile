@@ -24,8 +24,9 @@ export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve train promote search review comment gate retrain propose fresh bench remote pull push rehearse test lint format proto register bento \
-	image publish sign verify deploy rollback lock clean
+.PHONY: help install serve train promote search review comment gate retrain propose fresh bench \
+	remote pull push rehearse test lint format proto register bento image publish sign verify \
+	deploy rollback lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -159,4 +160,4 @@ lock: install ## pin requirements/*.in to hash-pinned requirements/*.txt
 	done
 
 clean: ## remove what the commands above made in this folder
-	rm -rf $(VENV) $(BENCH) $(MLSERVER) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(BENCH) $(MLSERVER) $(dir $(ACTIONLINT)) .mypy_cache .pytest_cache .ruff_cache
