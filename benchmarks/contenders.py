@@ -8,7 +8,8 @@ from pathlib import Path
 
 from benchmarks.doors import OIP_JSON, REST_MANY, REST_ONE, HttpDoor
 from benchmarks.material import Material
-from benchmarks.servers import Server, free_port, running
+from benchmarks.servers import Server, running
+from rehearsal.port import free_port
 
 ROOT = Path(__file__).parents[1]
 _MLSERVER = ROOT / ".venv-mlserver" / "bin" / "mlserver"

@@ -1,23 +1,12 @@
 """A server from start to stop: its processes, the memory they take, its log."""
 
 import os
-import random
 import signal
-import socket
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-
-def free_port() -> int:
-    """A port on which nobody listens now, and that no client is given as its own meanwhile."""
-    while True:
-        port = random.randrange(20_000, 30_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Ports of this machine's loopback for what a rehearsal starts."""
+"""Ports of this machine's loopback, for servers of rehearsals, tests and benchmarks."""
 
 import random
 import socket

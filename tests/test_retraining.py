@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from cloud import FAKES
+from cloud import Cloud, open_cloud
 from trained import edit_card, edit_promote, trained
 
 from delivery import propose, retrain
@@ -29,18 +29,16 @@ def git(*words: str) -> str:
 
 
 @dataclass(frozen=True)
-class Github:
+class Github(Cloud):
     """The folder of the fake gh and cml, and what a workflow is told."""
-
-    folder: Path
 
     def read(self, name: str) -> Any:
         path = self.folder / name
         return json.loads(path.read_text()) if path.exists() else []
 
-    def calls(self) -> list[str]:
-        lines = (self.folder / "calls.jsonl").read_text().splitlines()
-        return [f"{call['program']} {call['command']}" for call in map(json.loads, lines)]
+    @property
+    def programs(self) -> list[str]:
+        return [f"{call['program']} {call['command']}" for call in self.arguments()]
 
     @property
     def outputs(self) -> dict[str, str]:
@@ -54,18 +52,12 @@ class Github:
 
 @pytest.fixture
 def github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Github:
-    folder = tmp_path / "github"
-    folder.mkdir()
-    monkeypatch.setenv("PATH", f"{tmp_path}:{FAKES}:{os.environ['PATH']}")
-    variables = {
-        "FAKE_GITHUB": folder,
-        "FAKE_CALLS": folder / "calls.jsonl",
-        "GITHUB_OUTPUT": folder / "output",
-        "GITHUB_STEP_SUMMARY": folder / "summary",
-    }
-    for name, path in variables.items():
-        monkeypatch.setenv(name, str(path))
-    monkeypatch.delenv("FAKE_FAIL", raising=False)
+    folder = open_cloud(tmp_path / "github", monkeypatch).folder
+    # Where the fake pipeline of a test is.
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("FAKE_GITHUB", str(folder))
+    monkeypatch.setenv("GITHUB_OUTPUT", str(folder / "output"))
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(folder / "summary"))
     return Github(folder)
 
 
@@ -209,7 +201,7 @@ def test_a_promoted_model_is_a_pull_request_whose_checks_are_started(
     ((branch, pull),) = github.read("pulls.json").items()
     assert f"retrain-{version(reported / 'models' / 'box_office')}" == branch
     assert "What this changes\n" == pull["body"]
-    assert ["cml pr create", "gh workflow run"] == github.calls()
+    assert ["cml pr create", "gh workflow run"] == github.programs
     assert "dvc.lock\n" == git("diff", "--name-only", "main", f"origin/{branch}")
     assert f"propose: {pull['url']}\n" == capsys.readouterr().out
 
@@ -230,7 +222,7 @@ def test_a_rejected_model_is_an_issue_however_often_it_is_rejected(
     (issue,) = github.read("issues.json")
     assert issue["title"].endswith("is rejected")
     assert "What this changes\n" == issue["body"]
-    assert ["gh issue list", "gh issue create", "gh issue list"] == github.calls()
+    assert ["gh issue list", "gh issue create", "gh issue list"] == github.programs
     assert 2 * f"propose: {issue['url']}\n" == capsys.readouterr().out
 
 
