@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from delivery.clients import SmokeFailed
 from delivery.cloudrun import CloudRun
-from delivery.doors import SmokeFailed
 from service.errors import BoxOfficeError
 
 Probe = Callable[[], object]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from delivery.command import call, call_json
+from delivery.process import call, call_json
 from service.errors import BoxOfficeError
 
 CANDIDATE, PREVIOUS = "candidate", "previous"

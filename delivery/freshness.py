@@ -7,7 +7,7 @@ import argparse
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from delivery.command import call_json
+from delivery.process import call_json
 from service.errors import BoxOfficeError
 from training.stage import run
 

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import bentoml
 
-from delivery.command import call
+from delivery.actions import output
+from delivery.process import call
 from delivery.settings import Settings
-from delivery.workflow import output
 from service.errors import BoxOfficeError
 from service.settings import MODEL_NAME
 from training.stage import run

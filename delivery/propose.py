@@ -2,7 +2,7 @@
 
 import argparse
 
-from delivery.command import call, call_json
+from delivery.process import call, call_json
 from service.errors import BoxOfficeError
 from training.paths import MODEL
 from training.register import version

@@ -9,8 +9,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from delivery.command import call, stream
-from delivery.workflow import output, summary
+from delivery.actions import output, summary
+from delivery.process import call, stream
 from service.errors import BoxOfficeError
 from training import promote, review
 from training.params import PARAMS

@@ -3,10 +3,10 @@
 import argparse
 
 from delivery import services, smoke
+from delivery.actions import summary
+from delivery.clients import Grpc, Rest
 from delivery.cloudrun import CANDIDATE, PREVIOUS, CloudRun, State, identity_token
-from delivery.doors import Grpc, Rest
 from delivery.settings import Settings
-from delivery.workflow import summary
 from service.errors import BoxOfficeError
 from training import params
 from training.stage import run

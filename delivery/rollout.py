@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from types import FrameType
 
 from delivery import services, smoke
+from delivery.actions import summary
 from delivery.canary import Probe, Rules, watch
+from delivery.clients import Grpc, Rest
 from delivery.cloudrun import identity_token
-from delivery.command import CommandFailed
-from delivery.doors import Grpc, Rest
+from delivery.process import CommandFailed
 from delivery.settings import Settings
 from delivery.takeover import Takeover
-from delivery.workflow import summary
 from service.errors import BoxOfficeError
 from training import params
 from training.stage import run

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from delivery.doors import Grpc, Rest, SmokeFailed
+from delivery.clients import Grpc, Rest, SmokeFailed
 from training import params
 from training.stage import run
 

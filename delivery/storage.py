@@ -11,7 +11,7 @@ from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, Ref
 from google.cloud import storage
 from requests.exceptions import RequestException
 
-from delivery.command import CommandFailed, call
+from delivery.process import CommandFailed, call
 from service.errors import BoxOfficeError
 from training.stage import run
 

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from delivery.command import call
+from delivery.process import call
 from rehearsal import contract, deployment, engine, instance, learning
 from rehearsal.container import Container, Engine
 from rehearsal.debian import require

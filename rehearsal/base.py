@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from delivery.command import call
+from delivery.process import call
 from rehearsal.debian import require
 
 RELEASE = "bookworm"  # the Debian release whose Python is that of bentofile.yaml

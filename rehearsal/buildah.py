@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from delivery.command import call, call_json
 from delivery.image import LOCAL, built
+from delivery.process import call, call_json
 from rehearsal import base
 from rehearsal.container import Container, Place
 from rehearsal.network import Network

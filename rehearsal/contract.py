@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from delivery import smoke
-from delivery.doors import Grpc, Rest
+from delivery.clients import Grpc, Rest
 from rehearsal import contents, flight, instance
 from rehearsal.container import Engine, Running
 from service.errors import BoxOfficeError

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from delivery.command import call
+from delivery.process import call
 from rehearsal.container import Container, Place
 from rehearsal.network import Network
 

@@ -1,6 +1,6 @@
 """Which engine runs the containers of the rehearsal."""
 
-from delivery.command import CommandFailed, call
+from delivery.process import CommandFailed, call
 from rehearsal.buildah import Buildah
 from rehearsal.container import Engine
 from rehearsal.debian import require, require_root

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, ip_network
 
-from delivery.command import call
+from delivery.process import call
 
 # Set apart for tests of networks (RFC 2544), so that no machine has an address in it.
 _BLOCK = ip_network("198.18.0.0/15")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from delivery.doors import Rest, SmokeFailed
+from delivery.clients import Rest, SmokeFailed
 
 FILM = {"production_budget": 60e6, "title_year": 2009, "release_month": 6, "genre": "Comedy"}
 PAUSE = 0.02  # seconds between two requests

@@ -14,7 +14,7 @@ from cloud import Cloud, open_cloud
 from trained import edit_card, edit_promote, trained
 
 from delivery import propose, retrain
-from delivery.command import CommandFailed
+from delivery.process import CommandFailed
 from service.errors import BoxOfficeError
 from training.register import version
 
