@@ -15,11 +15,13 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from delivery.process import call
-from rehearsal import contract, deployment, engine, instance, learning
-from rehearsal.container import Container, Engine
-from rehearsal.debian import require
-from rehearsal.front import front
-from rehearsal.stage import ROOT, SERVICE, Stage, expect, stage
+from rehearsal import deployment, retraining
+from rehearsal.cloud.load_balancer import front
+from rehearsal.containers import engine
+from rehearsal.containers.container import Container, Engine
+from rehearsal.containers.debian import require
+from rehearsal.image import contract, instance
+from rehearsal.sandbox import ROOT, SERVICE, Stage, expect, stage
 from training.paths import MODEL
 from training.stage import run
 
@@ -29,15 +31,15 @@ ELSEWHERE = {("test.yml", "gate", "gate"), ("test.yml", "check", "check")}
 
 def rehearse(found: Stage, docks: Engine, base: Future[str]) -> Iterator[str]:
     """Everything, in the order in which an owner meets it; one line for each thing proved."""
-    yield from learning.share(found)
-    yield from learning.report(found)
+    yield from retraining.share(found)
+    yield from retraining.report(found)
     found.workflows.environment["BASE"] = base.result()
     first = deployment.build(found)
     yield f"image: {first['model']} is published and signed as {first['digest'][:19]}"
     kept = docks.keep(first["image"])
     subject = contract.Subject(docks, kept, base.result(), first["model"], found.main / MODEL)
     yield from contract.check(subject)
-    yield from learning.retraining(found)
+    yield from retraining.retraining(found)
     second = deployment.build(found)
     images = {first["image"]: kept, second["image"]: docks.keep(second["image"])}
     with containers(docks, images) as running, front(found.cloud, running, deployment.RPC):
@@ -45,7 +47,7 @@ def rehearse(found: Stage, docks: Engine, base: Future[str]) -> Iterator[str]:
         yield from deployment.takeover(found, first, second)
         yield from deployment.faults(found, first)
         yield from deployment.rollback(found, first)
-    yield from learning.freshness(found)
+    yield from retraining.freshness(found)
     left = found.workflows.commands() - found.workflows.ran - ELSEWHERE
     expect(not left, f"These steps were not rehearsed: {sorted(left)}.")
     yield f"workflows: all {len(found.workflows.ran)} steps that are commands were run as written"

@@ -8,8 +8,8 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rehearsal.stage import SERVICE, Stage, expect
-from rehearsal.traffic import traffic
+from rehearsal.callers import traffic
+from rehearsal.sandbox import SERVICE, Stage, expect
 
 RPC = f"{SERVICE}-grpc"
 FAULTS = (

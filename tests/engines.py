@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from serving import ROOT
 
-from rehearsal.container import Container, Place, Running
+from rehearsal.containers.container import Container, Place, Running
 
 
 class Local:

@@ -11,11 +11,11 @@ import pytest
 from conftest import ROOT
 from engines import Fakes, Local, open_fakes, running
 
-from rehearsal import base, engine
-from rehearsal.buildah import Buildah
-from rehearsal.container import Container
-from rehearsal.docker import BASE, Docker
-from rehearsal.network import Network
+from rehearsal.containers import base, engine
+from rehearsal.containers.buildah import Buildah
+from rehearsal.containers.container import Container
+from rehearsal.containers.docker import BASE, Docker
+from rehearsal.containers.network import Network
 from service.errors import BoxOfficeError
 
 IMAGE = {

@@ -19,9 +19,9 @@ from conftest import ROOT
 from engines import Local, running
 from serving import free_port
 
-from rehearsal import contents, contract, inside, instance
-from rehearsal.container import Container, Place, Running
-from rehearsal.contents import Contents
+from rehearsal.containers.container import Container, Place, Running
+from rehearsal.image import contents, contract, inside, instance
+from rehearsal.image.contents import Contents
 from service.errors import BoxOfficeError
 
 MARKERS = {"python_full_version": "3.11.2", "implementation_name": "cpython"}
@@ -271,7 +271,7 @@ def test_a_server_that_fails_at_its_end_is_found(
     subject: contract.Subject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gross = subject.forecasts()[0]
-    monkeypatch.setattr(contract.flight, "rest", lambda *_: nullcontext(lambda: gross))
+    monkeypatch.setattr(contract.inflight, "rest", lambda *_: nullcontext(lambda: gross))
     failing = 'trap "echo lost a worker; exit 4" TERM; echo ready; while :; do sleep 0.02; done'
     with running("sh", "-c", failing) as server:
         server.wait_for(lambda: speaks(server))

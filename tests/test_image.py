@@ -14,7 +14,7 @@ import pytest
 from cloud import IMAGES, Cloud, open_cloud
 
 from delivery import image
-from rehearsal.registry import registry
+from rehearsal.cloud.registry import registry
 from service.errors import BoxOfficeError
 
 PROGRAMS = ("buildah", "skopeo", "docker-registry")

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from delivery import storage
-from rehearsal.bucket import Bucket, bucket
+from rehearsal.cloud.bucket import Bucket, bucket
 from rehearsal.port import free_port
 from service.errors import BoxOfficeError
 from training import ingest

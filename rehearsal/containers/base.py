@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from delivery.process import call
-from rehearsal.debian import require
+from rehearsal.containers.debian import require
 
 RELEASE = "bookworm"  # the Debian release whose Python is that of bentofile.yaml
 _PACKAGES = "python3,python3-venv,python3-pip,ca-certificates"

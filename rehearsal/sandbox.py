@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from rehearsal.bucket import Bucket, bucket
-from rehearsal.registry import registry
+from rehearsal.cloud.bucket import Bucket, bucket
+from rehearsal.cloud.registry import registry
 from rehearsal.workflow import Workflows
 from service.errors import BoxOfficeError
 

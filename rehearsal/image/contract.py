@@ -14,8 +14,8 @@ from typing import Any
 
 from delivery import smoke
 from delivery.clients import Grpc, Rest
-from rehearsal import contents, flight, instance
-from rehearsal.container import Engine, Running
+from rehearsal.containers.container import Engine, Running
+from rehearsal.image import contents, inflight, instance
 from service.errors import BoxOfficeError
 from service.predictor import Predictor
 from training import params
@@ -118,18 +118,18 @@ def it_logs_nothing_worse_than_information(running: Running, _: Subject) -> str:
 
 def a_request_under_way_is_answered_before_it_ends(running: Running, subject: Subject) -> str:
     """After SIGTERM a slow request is still answered; then the process ends with 0 in time."""
-    return _ends(running, subject, flight.rest)
+    return _ends(running, subject, inflight.rest)
 
 
 def a_call_under_way_is_answered_before_it_ends(running: Running, subject: Subject) -> str:
     """After SIGTERM a stream goes on to its end; then the process ends with 0 in time."""
-    return _ends(running, subject, flight.rpc)
+    return _ends(running, subject, inflight.rpc)
 
 
 def _ends(
     running: Running,
     subject: Subject,
-    begin: Callable[[str, dict[str, Any]], AbstractContextManager[flight.Finish]],
+    begin: Callable[[str, dict[str, Any]], AbstractContextManager[inflight.Finish]],
 ) -> str:
     with begin(running.address, subject.films[0].film) as finish:
         running.terminate()

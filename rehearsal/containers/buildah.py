@@ -11,9 +11,9 @@ from typing import Any
 
 from delivery.image import LOCAL, built
 from delivery.process import call, call_json
-from rehearsal import base
-from rehearsal.container import Container, Place
-from rehearsal.network import Network
+from rehearsal.containers import base
+from rehearsal.containers.container import Container, Place
+from rehearsal.containers.network import Network
 from service.errors import BoxOfficeError
 
 # Runs in the namespaces of the container, still as root: what it mounts is gone when they are.

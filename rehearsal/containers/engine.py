@@ -1,10 +1,10 @@
 """Which engine runs the containers of the rehearsal."""
 
 from delivery.process import CommandFailed, call
-from rehearsal.buildah import Buildah
-from rehearsal.container import Engine
-from rehearsal.debian import require, require_root
-from rehearsal.docker import Docker
+from rehearsal.containers.buildah import Buildah
+from rehearsal.containers.container import Engine
+from rehearsal.containers.debian import require, require_root
+from rehearsal.containers.docker import Docker
 
 
 def choose() -> Engine:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from delivery.process import call
-from rehearsal.container import Container, Place
-from rehearsal.network import Network
+from rehearsal.containers.container import Container, Place
+from rehearsal.containers.network import Network
 
 BASE = "python:3.11-slim"  # as Dockerfile.j2 has it
 

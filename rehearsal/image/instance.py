@@ -1,7 +1,7 @@
 """The containers that Cloud Run is told to run of an image, read from delivery/services.py."""
 
 from delivery.services import GRPC, REST
-from rehearsal.container import Container
+from rehearsal.containers.container import Container
 
 PORT = 8081  # not one that anything listens on without being told to
 

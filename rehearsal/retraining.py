@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from rehearsal.stage import Stage, expect, tables
+from rehearsal.sandbox import Stage, expect, tables
 from training.register import version
 
 SETTINGS = {

@@ -7,7 +7,7 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from rehearsal.container import Container, Engine
+from rehearsal.containers.container import Container, Engine
 from service.errors import BoxOfficeError
 
 LOCK = Path("requirements/serve.txt")
@@ -16,7 +16,7 @@ _INSIDE = Path(__file__).with_name("inside.py")
 
 @dataclass(frozen=True)
 class Contents:
-    """What rehearsal/inside.py found in an image."""
+    """What rehearsal/image/inside.py found in an image."""
 
     uid: int
     environment: dict[str, str]  # of its Python, by the names of environment markers
