@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.material import Films, Floats, length, rows
+from service.films.schema import LABELS
 from service.oip import OUTPUTS
-from service.schema import LABELS
 
 HEAD = "Inference-Header-Content-Length"
 _JSON = "application/json"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.predictor import batch, film
-from service.predictor import Predictor
+from service.model.predictor import Predictor
 from service.settings import MODEL_NAME, SERVING
 
 Films = Mapping[str, list[Any]]  # columns by field

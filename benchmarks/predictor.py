@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from service.features import Encoder
-from service.predictor import Predictor
+from service.films.features import Encoder
+from service.model.predictor import Predictor
 
 FILM = {
     "production_budget": 60e6,

@@ -16,8 +16,8 @@ class Front(bentoml.Service):  # type: ignore[misc]
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
         """The application of one worker."""
         # Not at the top: the process that only starts the workers needs none of it.
-        from service.asgi import Doors
-        from service.pages import OneErrorShape, pages
+        from service.rest.endpoint import Doors
+        from service.rest.pages import OneErrorShape, pages
 
         self.mount_apps[:] = [(pages, "/", None)]
         self.middlewares[:] = [(OneErrorShape, {})]

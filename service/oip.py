@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from service.errors import InvalidRequest, UnknownModel
-from service.features import Columns
-from service.films import films_from_columns
-from service.predictor import Forecast
-from service.schema import FIELDS, LABELS
+from service.films.features import Columns
+from service.films.schema import FIELDS, LABELS
+from service.model.predictor import Forecast
 from service.settings import MODEL_NAME
+from service.validation import films_from_columns
 
 DTYPES = {
     "FP64": "<f8",

@@ -5,12 +5,12 @@ from typing import Any
 import bentoml
 from bentoml.exceptions import BentoMLException
 
-from service import logs, tracing
 from service.errors import BoxOfficeError
+from service.films.schema import FIELDS, KNOWN, UNITS, Movie, Prediction
 from service.front import Front, TracedFront
-from service.schema import FIELDS, KNOWN, UNITS, Movie, Prediction
 from service.settings import Settings
 from service.store import stored
+from service.telemetry import logs, tracing
 
 try:
     settings = Settings.from_env()
@@ -36,8 +36,8 @@ class BoxOffice:
 
     def __init__(self) -> None:
         # Not at the top: the process that only starts the workers needs none of it.
-        from service.opening import open_desk, open_doors
         from service.rpc.server import RpcServer
+        from service.worker import open_desk, open_doors
 
         self.desk = open_desk(settings, self.model)
         self.doors = open_doors(self.desk)
@@ -48,13 +48,13 @@ class BoxOffice:
     @staticmethod
     def before_the_workers() -> None:
         """Look at the gRPC port while no worker shares it yet, and at the workers often."""
-        from service import supervision
+        from service import supervisor
 
         try:
-            supervision.check_port(settings.grpc_host, settings.grpc_port)
+            supervisor.check_port(settings.grpc_host, settings.grpc_port)
         except BoxOfficeError as error:
             raise BentoMLException(str(error)) from None
-        supervision.look_often()
+        supervisor.look_often()
 
     @bentoml.on_startup
     async def start_rpc(self) -> None:
@@ -79,7 +79,7 @@ class BoxOffice:
         return self._predictions(movies)
 
     def _predictions(self, movies: list[Movie]) -> list[Prediction]:
-        from service.films import columns, values
+        from service.validation import columns, values
 
         forecast = self.desk.forecast("python", columns(map(values, movies)))
         return [Prediction.model_validate(answer) for answer in self.desk.answers(forecast)]

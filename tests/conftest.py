@@ -16,9 +16,9 @@ import pandas as pd
 import pytest
 from serving import Addresses, serving_everything
 
-from service.desk import Desk
+from service.dataplane import Desk
 from service.limits import Limits
-from service.predictor import Predictor
+from service.model.predictor import Predictor
 from training import params, prepare, register, train
 from training.estimator import FilmRegressor
 

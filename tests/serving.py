@@ -14,7 +14,7 @@ from threading import Thread
 from typing import NamedTuple
 
 from rehearsal.port import free_port
-from service.desk import Desk
+from service.dataplane import Desk
 
 ROOT = Path(__file__).parents[1]
 FORBIDDEN = ("pandas", "sklearn", "scipy", "joblib", "pyarrow", "onnx", "skl2onnx", "dvc")

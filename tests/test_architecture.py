@@ -212,7 +212,7 @@ def test_packages_come_from_the_index_and_no_other_address() -> None:
 
 def test_a_forecast_needs_no_package_of_training() -> None:
     blocked = "".join(f"sys.modules[{name!r}] = None\n" for name in ONLY_IN_TRAINING)
-    program = f"import sys\n{blocked}import service.predictor, service.features, service.schema"
+    program = f"import sys\n{blocked}import service.model.predictor, service.films.features, service.films.schema"
 
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False

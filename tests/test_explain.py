@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from service.predictor import Predictor
-from service.schema import HORIZONS
+from service.films.schema import HORIZONS
+from service.model.predictor import Predictor
 from training import ablation, evaluate, explain, params, train
 from training.estimator import FilmRegressor
 from training.importance import importance

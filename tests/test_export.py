@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from service.card import Card
 from service.errors import BoxOfficeError
-from service.predictor import Predictor
+from service.model.manifest import Card
+from service.model.predictor import Predictor
 from training import export
 from training.estimator import FilmRegressor, columns
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from service.features import Encoder, Features, fields, usable
-from service.schema import FIELDS
+from service.films.features import Encoder, Features, fields, usable
+from service.films.schema import FIELDS
 
 CATEGORIES = {"genre": ["Comedy", "Drama"], "mpaa_rating": ["R"]}
 ENCODER = Encoder(CATEGORIES)

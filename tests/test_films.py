@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from service.errors import Detail, InvalidFilm
-from service.features import Columns
-from service.films import (
+from service.films.features import Columns
+from service.films.schema import FIELDS
+from service.validation import (
     Film,
     columns,
     film_from_dict,
@@ -18,7 +19,6 @@ from service.films import (
     films_from_dicts,
     films_from_json,
 )
-from service.schema import FIELDS
 
 GOOD = {"production_budget": 2e7, "duration": 100.0, "genre": "Comedy"}
 BAD = [

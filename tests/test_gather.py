@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from service.films import Film
-from service.gather import Gather
+from service.batching import Gather
+from service.validation import Film
 
 
 class Calls:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from service.card import Curve
+from service.model.manifest import Curve
 from training.interval import interval_curve, quantile_curve, title_folds
 
 

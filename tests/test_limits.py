@@ -16,9 +16,9 @@ from serving import Addresses, serving_everything, serving_grpc
 from starlette.datastructures import Headers
 from starlette.types import Message
 
-from service import oip_rest, rest
-from service.asgi import Answer, Door
-from service.desk import Desk
+from service.dataplane import Desk
+from service.rest import v1, v2
+from service.rest.endpoint import Answer, Door
 from service.rpc import box_office_pb2 as films_pb
 from service.rpc import open_inference_pb2 as inference_pb
 from service.rpc.box_office_pb2_grpc import PredictorStub
@@ -77,7 +77,7 @@ async def never() -> Message:
 
 
 def all_doors(desk: Desk) -> dict[str, Door]:
-    return {**rest.doors(desk), **oip_rest.doors(desk)}
+    return {**v1.doors(desk), **v2.doors(desk)}
 
 
 def film_bodies(count: int) -> dict[str, bytes]:
@@ -260,7 +260,7 @@ def test_an_unexpected_error_is_answered_without_its_words(small: Desk) -> None:
     async def fail(body: bytes, headers: Headers) -> Answer:
         raise ZeroDivisionError("a secret")
 
-    sent = run(knock(Door("broken", small, fail, oip_rest.error_body), bytes_of(2)))
+    sent = run(knock(Door("broken", small, fail, v2.error_body), bytes_of(2)))
 
     assert (
         500,

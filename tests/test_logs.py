@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from test_lifecycle import running
 
-from service.logs import OneObject
+from service.telemetry.logs import OneObject
 
 
 def test_a_record_is_one_line_with_its_traceback() -> None:

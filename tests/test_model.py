@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from conftest import ROOT, SHARED, needs_shared_data
 
-from service.predictor import Predictor
-from service.schema import Horizon
+from service.films.schema import Horizon
+from service.model.predictor import Predictor
 from training import evaluate, ingest, params, prepare, train
 from training.estimator import FilmRegressor, columns
 from training.export import check_parity

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from service.films.schema import FIELDS, LABELS
+from service.model.predictor import Predictor
 from service.oip import DTYPES, OUTPUTS
-from service.predictor import Predictor
-from service.schema import FIELDS, LABELS
 
 INFER = "/v2/models/box_office/infer"
 LENGTH = "Inference-Header-Content-Length"

@@ -15,12 +15,12 @@ import pytest
 from bentoml.exceptions import BentoMLException
 from serving import Addresses
 
-from service.predictor import Predictor
+from service.films.schema import FIELDS, LABELS, MAXIMA, NUMBERS
+from service.model.predictor import Predictor
 from service.rpc import box_office_pb2 as films_pb
 from service.rpc import open_inference_pb2 as inference_pb
 from service.rpc.box_office_pb2_grpc import PredictorStub
 from service.rpc.open_inference_pb2_grpc import GRPCInferenceServiceStub
-from service.schema import FIELDS, LABELS, MAXIMA, NUMBERS
 
 Film = dict[str, Any]
 Row = tuple[float, float, float]

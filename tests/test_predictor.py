@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from service.card import Card
 from service.errors import ModelUnavailable
-from service.predictor import Predictor
+from service.model.manifest import Card
+from service.model.predictor import Predictor
 from training.estimator import columns
 
 FILM = {

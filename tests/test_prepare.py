@@ -10,7 +10,7 @@ import pytest
 from conftest import ROOT
 
 from service.errors import BoxOfficeError
-from service.schema import FIELDS
+from service.films.schema import FIELDS
 from training import params, prepare, tables
 
 SETTINGS = params.load(ROOT / "params.yaml").prepare

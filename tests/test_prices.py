@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from service.prices import log_price_level
+from service.films.prices import log_price_level
 
 
 def test_prices_are_relative_to_2010() -> None:

@@ -20,8 +20,8 @@ from serving import ROOT
 from trained import edit_card, edit_promote, trained
 
 from service.errors import BoxOfficeError
-from service.predictor import Forecast, Predictor
-from service.schema import FIELDS, LABELS, Horizon
+from service.films.schema import FIELDS, LABELS, Horizon
+from service.model.predictor import Forecast, Predictor
 from training import bootstrap, comparison, params, promote, register
 from training.contender import Contender
 from training.verdict import Verdict

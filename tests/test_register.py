@@ -14,9 +14,9 @@ from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models.model import ModelStore
 from conftest import ROOT
 
-from service.card import Card
 from service.errors import BoxOfficeError
-from service.predictor import Predictor
+from service.model.manifest import Card
+from service.model.predictor import Predictor
 from service.settings import SERVING
 from training import params, register
 from training.estimator import FilmRegressor, columns

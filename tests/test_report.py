@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from service.predictor import Predictor
-from service.schema import HORIZONS
+from service.films.schema import HORIZONS
+from service.model.predictor import Predictor
 from training import evaluate, markdown, modelcard, params, report
 from training.calibration import interval_report
 

@@ -26,14 +26,14 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
 from serving import light_environment, serving_grpc
 
 from rehearsal.port import free_port
-from service.desk import Desk
+from service.dataplane import Desk
 from service.errors import UNEXPECTED
-from service.predictor import Predictor
+from service.films.schema import FIELDS, LABELS
+from service.model.predictor import Predictor
 from service.rpc import box_office_pb2 as pb
 from service.rpc import open_inference_pb2 as inference
 from service.rpc.box_office_pb2_grpc import PredictorStub
 from service.rpc.open_inference_pb2_grpc import GRPCInferenceServiceStub
-from service.schema import FIELDS, LABELS
 
 OURS = {"boxoffice.v1.Predictor", "inference.GRPCInferenceService"}
 COMEDY = {"production_budget": 60e6, "title_year": 2005, "duration": 112, "genre": "Comedy"}

@@ -13,7 +13,7 @@ from dask.distributed import LocalCluster
 from scipy.stats import loguniform, randint
 
 from service.errors import BoxOfficeError
-from service.schema import HORIZONS
+from service.films.schema import HORIZONS
 from training import params, search, trial
 
 PARAMS_TEXT = (ROOT / "params.yaml").read_text()

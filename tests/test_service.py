@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from service.schema import FIELDS
+from service.films.schema import FIELDS
 
 COMEDY = {
     "production_budget": 60000000,
@@ -182,7 +182,7 @@ def test_openapi_describes_every_field_with_its_unit(client: TestClient) -> None
 
 
 def test_the_documented_example_is_a_film_that_is_answered(client: TestClient) -> None:
-    from service.schema import Movie
+    from service.films.schema import Movie
 
     example = Movie.model_config["json_schema_extra"]["example"]
 

@@ -14,7 +14,7 @@ import pytest
 from conftest import ROOT
 from serving import FORBIDDEN, light_environment, serving
 
-from service.predictor import Predictor
+from service.model.predictor import Predictor
 
 FILM = {"production_budget": 20000000, "opening_gross": 9000000, "title_year": 2001}
 

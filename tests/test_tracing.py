@@ -11,9 +11,9 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from test_lifecycle import BODY, MOVIE, running, wait_until
 
-from service import tracing
 from service.rpc import box_office_pb2 as pb
 from service.rpc import box_office_pb2_grpc as pb_grpc
+from service.telemetry import tracing
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from serving import Addresses
 
+from service.films.schema import FIELDS, LABELS
+from service.model.predictor import Predictor
 from service.oip import DTYPES, OUTPUTS
-from service.predictor import Predictor
-from service.schema import FIELDS, LABELS
 
 NUMBERS = {"duration": [90, 120], "release_month": [6, 0]}
 TEXTS = {"genre": ["Drama", "Opéra"], "mpaa_rating": ["", "PG"]}

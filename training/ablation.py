@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 from tqdm import tqdm
 
-from service.schema import FIELDS, LABELS, Horizon
+from service.films.schema import FIELDS, LABELS, Horizon
 from training import params
 from training.evaluate import at_horizon, forecasts
 from training.metrics import point_metrics, rounded

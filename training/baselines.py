@@ -7,8 +7,8 @@ from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 
-from service.features import fields
-from service.schema import NUMBERS, Horizon
+from service.films.features import fields
+from service.films.schema import NUMBERS, Horizon
 
 _LATE_COMERS = ("release_month",)
 

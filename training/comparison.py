@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from service.errors import BoxOfficeError, InvalidFilm
-from service.predictor import Predictor
-from service.schema import FIELDS, HORIZONS, Horizon, Movie
+from service.films.schema import FIELDS, HORIZONS, Horizon, Movie
+from service.model.predictor import Predictor
 from training import params
 from training.bootstrap import Floats, draws, worsening
 from training.evaluate import at_horizon, forecasts

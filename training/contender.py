@@ -8,8 +8,8 @@ import bentoml
 from bentoml.exceptions import BentoMLException
 
 from service.errors import BoxOfficeError, ModelUnavailable
-from service.features import Features
-from service.predictor import Predictor
+from service.films.features import Features
+from service.model.predictor import Predictor
 from service.settings import SERVING
 from training import register
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 from scipy.stats import ks_2samp
 
-from service.schema import FIELDS, LABELS
+from service.films.schema import FIELDS, LABELS
 
 TARGET = "worldwide_gross"
 # With thousands of films any p-value is small; a distance of a tenth moves a decile of the films.

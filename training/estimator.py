@@ -8,10 +8,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 
-from service.card import Card, Curve, HorizonCard, Range
-from service.features import Columns, Encoder, Features, usable
-from service.predictor import Predictor
-from service.schema import FIELDS, HORIZONS, LABELS, NUMBERS, Horizon
+from service.films.features import Columns, Encoder, Features, usable
+from service.films.schema import FIELDS, HORIZONS, LABELS, NUMBERS, Horizon
+from service.model.manifest import Card, Curve, HorizonCard, Range
+from service.model.predictor import Predictor
 from training.horizon import HorizonRegressor
 
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from service.features import fields
-from service.predictor import Forecast, Predictor
-from service.schema import FIELDS, LABELS, Horizon
+from service.films.features import fields
+from service.films.schema import FIELDS, LABELS, Horizon
+from service.model.predictor import Forecast, Predictor
 from training import params
 from training.baselines import baselines, plain_columns
 from training.calibration import interval_report

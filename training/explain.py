@@ -7,7 +7,7 @@ import json
 
 import pandas as pd
 
-from service.predictor import Predictor
+from service.model.predictor import Predictor
 from training import params
 from training.ablation import ablation
 from training.importance import importance

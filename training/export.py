@@ -11,7 +11,7 @@ from onnx import NodeProto, TensorProto, helper, numpy_helper
 from skl2onnx import to_onnx
 
 from service.errors import BoxOfficeError
-from service.predictor import Predictor
+from service.model.predictor import Predictor
 from training.estimator import FilmRegressor, columns
 from training.horizon import HorizonRegressor
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from service.predictor import Predictor
-from service.schema import Horizon
+from service.films.schema import Horizon
+from service.model.predictor import Predictor
 from training.evaluate import at_horizon, forecasts
 from training.metrics import log_error, rounded
 

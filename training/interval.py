@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold
 
-from service.card import Curve
+from service.model.manifest import Curve
 
 Floats = NDArray[np.float64]
 Titles = NDArray[np.object_]

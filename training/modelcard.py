@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from service.card import Card
-from service.schema import LABELS
+from service.films.schema import LABELS
+from service.model.manifest import Card
 from training.markdown import millions, percent, plain, table
 from training.metrics import log_error, rounded
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from service.errors import BoxOfficeError
-from service.schema import FIELDS, NUMBERS
+from service.films.schema import FIELDS, NUMBERS
 from training import params
 from training.paths import FILMS, REPORTS, TABLES
 from training.stage import run

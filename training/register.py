@@ -17,8 +17,8 @@ from bentoml.models import ModelContext
 from bentoml.types import ModelSignature
 from sklearn import __version__ as sklearn_version
 
-from service.card import Card
 from service.errors import BoxOfficeError
+from service.model.manifest import Card
 from service.settings import MODEL_NAME, SERVING
 from training import params
 from training.paths import METRICS, MODEL, MODEL_CARD

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from service.card import Card
+from service.model.manifest import Card
 from training import modelcard, params, sections
 from training.calibration import by_decile
 from training.paths import (

@@ -10,8 +10,8 @@ from sklearn.base import clone
 from sklearn.model_selection import ParameterSampler
 from threadpoolctl import threadpool_limits
 
-from service.features import Encoder, Features
-from service.schema import Horizon
+from service.films.features import Encoder, Features
+from service.films.schema import Horizon
 from training import params
 from training.estimator import columns, reaches
 from training.horizon import Floats, HorizonRegressor, Matrix

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from service.schema import Horizon
+from service.films.schema import Horizon
 from training.params import Promote
 
 METRICS = {"log_error": "mean absolute log error", "mae": "MAE"}

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI  # type: ignore[import-not-found]
 
 from benchmarks.rivals.pipeline import Pipeline
-from service.schema import Movie, Prediction
+from service.films.schema import Movie, Prediction
 
 app = FastAPI()
 _pipeline = Pipeline.from_env()

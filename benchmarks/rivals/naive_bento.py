@@ -3,7 +3,7 @@
 import bentoml
 
 from benchmarks.rivals.pipeline import Pipeline
-from service.schema import Movie, Prediction
+from service.films.schema import Movie, Prediction
 
 
 @bentoml.service(workers=2)

@@ -8,8 +8,8 @@ from typing import Any
 import joblib
 import pandas as pd
 
-from service.predictor import Forecast
-from service.schema import FIELDS
+from service.films.schema import FIELDS
+from service.model.predictor import Forecast
 from training.estimator import columns
 
 MODEL = "BENCHMARK_MODEL"  # the variable that names the folder of the model

@@ -17,7 +17,7 @@ from delivery.clients import Grpc, Rest
 from rehearsal.containers.container import Engine, Running
 from rehearsal.image import contents, inflight, instance
 from service.errors import BoxOfficeError
-from service.predictor import Predictor
+from service.model.predictor import Predictor
 from training import params
 
 MEGABYTES = 260  # on top of the base image

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from service import oip
-from service.desk import Desk
+from service.dataplane import Desk
 from service.errors import InvalidRequest
 from service.rpc import open_inference_pb2 as pb
 from service.rpc import open_inference_pb2_grpc as pb_grpc

@@ -12,18 +12,18 @@ from bentoml.exceptions import NotFound
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from service import logs
-from service.desk import Desk
+from service.dataplane import Desk
 from service.errors import BoxOfficeError
-from service.opening import open_desk
 from service.rpc import box_office_pb2, box_office_pb2_grpc, open_inference_pb2
 from service.rpc import open_inference_pb2_grpc as inference_grpc
+from service.rpc.films import Predictor
 from service.rpc.inference import Inference
-from service.rpc.predictor import Predictor
 from service.settings import Settings
 from service.store import stored
-from service.supervision import check_port
-from service.tracing import interceptors
+from service.supervisor import check_port
+from service.telemetry import logs
+from service.telemetry.tracing import interceptors
+from service.worker import open_desk
 
 _log = logging.getLogger("bentoml.box_office")
 _SERVICES = (

@@ -8,7 +8,7 @@ from typing import Any
 import grpc
 
 from service import errors
-from service.desk import Desk
+from service.dataplane import Desk
 from service.errors import UNEXPECTED, BoxOfficeError
 
 _log = logging.getLogger("bentoml.box_office")

@@ -10,7 +10,7 @@ from mlserver.types import (  # type: ignore[import-not-found]
 )
 
 from benchmarks.rivals.pipeline import Pipeline
-from service.schema import FIELDS
+from service.films.schema import FIELDS
 
 
 class BoxOffice(MLModel):  # type: ignore[misc]

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from service.card import Card
-from service.features import fields
-from service.schema import FIELDS, HORIZONS, LABELS, UNITS, Horizon
+from service.films.features import fields
+from service.films.schema import FIELDS, HORIZONS, LABELS, UNITS, Horizon
+from service.model.manifest import Card
 
 _BUDGET, _OPENING = FIELDS.index("production_budget"), FIELDS.index("opening_gross")
 _POOR = (

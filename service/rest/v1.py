@@ -5,10 +5,10 @@ from typing import Any
 from pydantic_core import to_json
 from starlette.datastructures import Headers
 
-from service.asgi import Answer, Door
-from service.desk import Desk
+from service.dataplane import Desk
 from service.errors import BoxOfficeError, InvalidFilm, WrongMediaType
-from service.films import film_from_json, films_from_json
+from service.rest.endpoint import Answer, Door
+from service.validation import film_from_json, films_from_json
 
 
 def doors(desk: Desk) -> dict[str, Door]:

@@ -9,11 +9,11 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from service.card import Card
 from service.errors import ModelUnavailable
-from service.features import Columns, Encoder, Features
-from service.plausibility import Plausibility
-from service.schema import FIELDS, HORIZONS, Horizon
+from service.films.features import Columns, Encoder, Features
+from service.films.schema import FIELDS, HORIZONS, Horizon
+from service.model.manifest import Card
+from service.model.plausibility import Plausibility
 
 Floats = NDArray[np.float64]
 Logs = Callable[[NDArray[np.float32]], Floats]

@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from service.desk import Desk
-from service.films import film_from_dict, films_from_dicts
+from service.dataplane import Desk
 from service.rpc import box_office_pb2 as pb
 from service.rpc import box_office_pb2_grpc as pb_grpc
 from service.rpc.status import Context, request
+from service.validation import film_from_dict, films_from_dicts
 
 _HORIZONS = {
     "pre_release": pb.HORIZON_PRE_RELEASE,

@@ -8,8 +8,8 @@ import numpy as np
 from pydantic import TypeAdapter, ValidationError
 
 from service.errors import InvalidFilm
-from service.features import Columns
-from service.schema import FIELDS, LABELS, MAXIMA, NUMBERS, Movie
+from service.films.features import Columns
+from service.films.schema import FIELDS, LABELS, MAXIMA, NUMBERS, Movie
 
 Film = tuple[Any, ...]
 Valid = TypeVar("Valid")

@@ -11,9 +11,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from service import oip
-from service.asgi import Answer, Door, length
-from service.desk import Desk
+from service.dataplane import Desk
 from service.errors import BoxOfficeError, InvalidRequest, UnknownModel, WrongMediaType
+from service.rest.endpoint import Answer, Door, length
 from service.settings import MODEL_NAME
 
 _LENGTH = "inference-header-content-length"

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from service.films import Film
+from service.validation import Film
 
 Answer = dict[str, Any]
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from service.errors import ModelUnavailable
-from service.schema import Horizon
+from service.films.schema import Horizon
 
 CARD = "card.json"
 Floats = NDArray[np.float64]

@@ -9,7 +9,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service import metrics, oip_rest, rest
+from service.rest import v1, v2
+from service.telemetry import metrics
 
 
 class OneErrorShape:
@@ -34,7 +35,7 @@ class OneErrorShape:
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
-                    shape = oip_rest if scope["path"].startswith("/v2") else rest
+                    shape = v2 if scope["path"].startswith("/v2") else v1
                     answer = JSONResponse(shape.error_body(_sentence(body)), start["status"])
                     await answer(scope, receive, send)
 
@@ -61,6 +62,6 @@ pages = Starlette(
     routes=[
         Route("/v1/model", _model, methods=["GET"]),
         Route("/metrics", _metrics, methods=["GET"]),
-        *oip_rest.routes,
+        *v2.routes,
     ]
 )

@@ -4,11 +4,11 @@ import gc
 
 from bentoml import Model
 
-from service import oip_rest, rest
-from service.asgi import Door
-from service.desk import Desk
+from service.dataplane import Desk
 from service.limits import Limits
-from service.predictor import Predictor
+from service.model.predictor import Predictor
+from service.rest import v1, v2
+from service.rest.endpoint import Door
 from service.settings import SERVING, Settings
 
 
@@ -27,4 +27,4 @@ def open_desk(settings: Settings, model: Model) -> Desk:
 
 def open_doors(desk: Desk) -> dict[str, Door]:
     """Every door for POST requests, by path."""
-    return {**rest.doors(desk), **oip_rest.doors(desk)}
+    return {**v1.doors(desk), **v2.doors(desk)}

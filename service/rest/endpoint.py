@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service import errors
-from service.desk import Desk
+from service.dataplane import Desk
 from service.errors import UNEXPECTED, BoxOfficeError, TooSlow
 from service.limits import Limits
 

@@ -4,13 +4,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from service import metrics
+from service.batching import Answer, Gather
 from service.errors import BoxOfficeError
-from service.features import Columns
-from service.films import Film, columns
-from service.gather import Answer, Gather
+from service.films.features import Columns
 from service.limits import Limits
-from service.predictor import Forecast, Predictor
+from service.model.predictor import Forecast, Predictor
+from service.telemetry import metrics
+from service.validation import Film, columns
 
 
 class Desk:

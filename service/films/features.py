@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from service.prices import log_price_level
-from service.schema import FIELDS, HORIZONS, KNOWN, LABELS, NUMBERS, Horizon
+from service.films.prices import log_price_level
+from service.films.schema import FIELDS, HORIZONS, KNOWN, LABELS, NUMBERS, Horizon
 
 Columns = Mapping[str, Sequence[Any]]
 Categories = Mapping[str, Sequence[str]]
