@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 
 from service.errors import BoxOfficeError
-from training.stage import run
+from training.common.cli import run
 
 SECRET = "GOOGLE_CREDENTIALS_BASE64"
 # The client libraries read the first, gcloud the second.

@@ -9,7 +9,7 @@ from typing import Any
 
 from delivery.process import call_json
 from service.errors import BoxOfficeError
-from training.stage import run
+from training.common.cli import run
 
 
 def check(runs: list[dict[str, Any]], longest: timedelta, now: datetime) -> str:

@@ -18,7 +18,7 @@ from delivery.process import call
 from delivery.settings import Settings
 from service.errors import BoxOfficeError
 from service.settings import MODEL_NAME
-from training.stage import run
+from training.common.cli import run
 
 LOCAL = "localhost/box-office:latest"
 ISSUER = "https://token.actions.githubusercontent.com"

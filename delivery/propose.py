@@ -4,10 +4,10 @@ import argparse
 
 from delivery.process import call, call_json
 from service.errors import BoxOfficeError
-from training.paths import MODEL
+from training.common.cli import run
+from training.common.paths import MODEL
 from training.register import version
 from training.review import REVIEW
-from training.stage import run
 
 TRACKED = ("dvc.lock", "models", "reports")
 CHECKS = ("test.yml",)

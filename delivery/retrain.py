@@ -13,10 +13,10 @@ from delivery.actions import output, summary
 from delivery.process import call, stream
 from service.errors import BoxOfficeError
 from training import promote, review
-from training.params import PARAMS
-from training.paths import FILMS, METRICS, MODEL
+from training.common.cli import run
+from training.common.params import PARAMS
+from training.common.paths import FILMS, METRICS, MODEL
 from training.register import version
-from training.stage import run
 
 LOCK = Path("dvc.lock")
 KEPT = (MODEL, FILMS, METRICS, PARAMS)

@@ -8,8 +8,8 @@ from delivery.clients import Grpc, Rest
 from delivery.cloudrun import CANDIDATE, PREVIOUS, CloudRun, State, identity_token
 from delivery.settings import Settings
 from service.errors import BoxOfficeError
-from training import params
-from training.stage import run
+from training.common import params
+from training.common.cli import run
 
 
 def target(name: str, state: State) -> str:

@@ -20,8 +20,8 @@ from delivery.process import CommandFailed
 from delivery.settings import Settings
 from delivery.takeover import Takeover
 from service.errors import BoxOfficeError
-from training import params
-from training.stage import run
+from training.common import params
+from training.common.cli import run
 
 
 @dataclass(frozen=True)

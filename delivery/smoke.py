@@ -4,8 +4,8 @@ import argparse
 from typing import Any
 
 from delivery.clients import Grpc, Rest, SmokeFailed
-from training import params
-from training.stage import run
+from training.common import params
+from training.common.cli import run
 
 REFUSED = {"duration": -5}
 

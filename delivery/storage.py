@@ -13,7 +13,7 @@ from requests.exceptions import RequestException
 
 from delivery.process import CommandFailed, call
 from service.errors import BoxOfficeError
-from training.stage import run
+from training.common.cli import run
 
 SECONDS = 20.0  # for the bucket to answer
 GUIDE = "see docs/google-cloud.md"

@@ -22,8 +22,8 @@ from rehearsal.containers.container import Container, Engine
 from rehearsal.containers.debian import require
 from rehearsal.image import contract, instance
 from rehearsal.sandbox import ROOT, SERVICE, Stage, expect, stage
-from training.paths import MODEL
-from training.stage import run
+from training.common.cli import run
+from training.common.paths import MODEL
 
 # What calls this rehearsal, and what looks at the results of jobs.
 ELSEWHERE = {("test.yml", "gate", "gate"), ("test.yml", "check", "check")}

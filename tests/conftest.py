@@ -19,8 +19,9 @@ from serving import Addresses, serving_everything
 from service.dataplane import Desk
 from service.limits import Limits
 from service.model.predictor import Predictor
-from training import params, prepare, register, train
-from training.estimator import FilmRegressor
+from training import prepare, register, train
+from training.common import params
+from training.estimator.films import FilmRegressor
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from training.calibration import by_decile, constant_width, interval_report
+from training.evaluation.calibration import by_decile, constant_width, interval_report
 
 
 def answers(count: int = 200, seed: int = 3) -> pd.DataFrame:

@@ -10,8 +10,9 @@ from conftest import ROOT
 
 from service.films.schema import HORIZONS
 from service.model.predictor import Predictor
-from training import evaluate, params, train
-from training.estimator import FilmRegressor
+from training import evaluate, train
+from training.common import params
+from training.estimator.films import FilmRegressor
 
 Answers = dict[str, pd.DataFrame]
 

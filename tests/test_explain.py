@@ -10,9 +10,11 @@ from conftest import ROOT
 
 from service.films.schema import HORIZONS
 from service.model.predictor import Predictor
-from training import ablation, evaluate, explain, params, train
-from training.estimator import FilmRegressor
-from training.importance import importance
+from training import evaluate, explain, train
+from training.common import params
+from training.estimator.films import FilmRegressor
+from training.explanation import ablation
+from training.explanation.importance import importance
 
 
 @pytest.fixture(scope="module")

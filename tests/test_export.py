@@ -15,14 +15,15 @@ from conftest import ROOT
 from service.errors import BoxOfficeError
 from service.model.manifest import Card
 from service.model.predictor import Predictor
-from training import export
-from training.estimator import FilmRegressor, columns
+from training.estimator import onnx_graph
+from training.estimator.films import FilmRegressor, columns
 
 FIT_AND_SAVE = """
 import sys
 from pathlib import Path
 import pandas as pd
-from training import params, train
+from training.common import params
+from training import train
 settings = params.Train.model_validate_json(sys.argv[3])
 films = pd.read_parquet(sys.argv[1])
 train.save(train.fit(train.learnable(films), settings), Path(sys.argv[2]), "0" * 64)
@@ -38,7 +39,7 @@ def damaged(model_folder: Path, tmp_path: Path) -> Path:
 def test_a_graph_answers_as_its_estimator_for_every_film(
     estimator: FilmRegressor, model_folder: Path, films: pd.DataFrame
 ) -> None:
-    assert export.check_parity(estimator, model_folder, films) < 1e-4
+    assert onnx_graph.check_parity(estimator, model_folder, films) < 1e-4
 
 
 def test_a_graph_answers_as_its_estimator_when_little_is_known(
@@ -49,7 +50,7 @@ def test_a_graph_answers_as_its_estimator_when_little_is_known(
     for name in ("opening_gross", "screens", "production_budget", "duration", "genre"):
         poor[name] = poor[name].mask(random.random(len(poor)) < 0.5)
 
-    assert export.check_parity(estimator, model_folder, poor) < 1e-4
+    assert onnx_graph.check_parity(estimator, model_folder, poor) < 1e-4
 
 
 def test_a_graph_that_answers_otherwise_is_refused(
@@ -64,7 +65,7 @@ def test_a_graph_that_answers_otherwise_is_refused(
     before_release = films.assign(opening_gross=np.nan)
 
     with pytest.raises(BoxOfficeError, match=r"damaged differ from the estimator by .* check"):
-        export.check_parity(estimator, damaged, before_release)
+        onnx_graph.check_parity(estimator, damaged, before_release)
 
 
 def test_a_card_with_another_interval_is_refused(
@@ -78,7 +79,7 @@ def test_a_card_with_another_interval_is_refused(
     card.model_copy(update={"horizons": horizons}).write(damaged)
 
     with pytest.raises(BoxOfficeError, match="differ from the estimator"):
-        export.check_parity(estimator, damaged, films)
+        onnx_graph.check_parity(estimator, damaged, films)
 
 
 @pytest.mark.parametrize("count", [1, 2, 333])

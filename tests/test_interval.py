@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from service.model.manifest import Curve
-from training.interval import interval_curve, quantile_curve, title_folds
+from training.estimator.interval import interval_curve, quantile_curve, title_folds
 
 
 def uneven_errors(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from training.metrics import interval_metrics, interval_score, log_error, point_metrics
+from training.evaluation.metrics import interval_metrics, interval_score, log_error, point_metrics
 
 TRUTH = np.array([10.0, 20.0, 30.0, 60.0])
 

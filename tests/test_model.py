@@ -10,9 +10,10 @@ from conftest import ROOT, SHARED, needs_shared_data
 
 from service.films.schema import Horizon
 from service.model.predictor import Predictor
-from training import evaluate, ingest, params, prepare, train
-from training.estimator import FilmRegressor, columns
-from training.export import check_parity
+from training import evaluate, ingest, prepare, train
+from training.common import params
+from training.estimator.films import FilmRegressor, columns
+from training.estimator.onnx_graph import check_parity
 
 SETTINGS = params.load(ROOT / "params.yaml")
 BOTH_SETS = [

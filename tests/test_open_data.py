@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from training.films.open_data.cleaning import clean
+from training.films.open_data.wikidata import Film, find_minutes, index_films
 
-from training.open_data import __main__ as command
-from training.open_data.cleaning import clean
-from training.open_data.wikidata import Film, find_minutes, index_films
+from training.films.open_data import __main__ as command
 
 ROOT = Path(__file__).parents[1]
 OPEN = ROOT / "data" / "open"

@@ -6,7 +6,7 @@ import pytest
 from conftest import ROOT
 
 from service.errors import BoxOfficeError
-from training import params
+from training.common import params
 
 TEXT = (ROOT / "params.yaml").read_text()
 

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from conftest import ROOT, invented_tables, write_tables
 
-from training import paths
+from training.common import paths
 
 STAGES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 STAGE_NAMES = list(STAGES)
@@ -138,9 +138,9 @@ def modules(path: Path) -> set[Path]:
 
 
 def shared_paths(path: Path) -> set[str]:
-    """The paths of training.paths that a module names."""
+    """The paths of training.common.paths that a module names."""
     nodes = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom)]
-    names = {alias.name for n in nodes if n.module == "training.paths" for alias in n.names}
+    names = {alias.name for n in nodes if n.module == "training.common.paths" for alias in n.names}
     return {str(getattr(paths, name)) for name in names}
 
 

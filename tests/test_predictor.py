@@ -7,7 +7,7 @@ import pytest
 from service.errors import ModelUnavailable
 from service.model.manifest import Card
 from service.model.predictor import Predictor
-from training.estimator import columns
+from training.estimator.films import columns
 
 FILM = {
     "production_budget": [40e6],

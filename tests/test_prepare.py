@@ -11,7 +11,9 @@ from conftest import ROOT
 
 from service.errors import BoxOfficeError
 from service.films.schema import FIELDS
-from training import params, prepare, tables
+from training import prepare
+from training.common import params
+from training.films import tables
 
 SETTINGS = params.load(ROOT / "params.yaml").prepare
 MOVIE = {

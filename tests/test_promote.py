@@ -22,9 +22,11 @@ from trained import edit_card, edit_promote, trained
 from service.errors import BoxOfficeError
 from service.films.schema import FIELDS, LABELS, Horizon
 from service.model.predictor import Forecast, Predictor
-from training import bootstrap, comparison, params, promote, register
-from training.contender import Contender
-from training.verdict import Verdict
+from training import promote, register
+from training.common import params
+from training.gate import bootstrap, comparison
+from training.gate.contestants import Contender
+from training.gate.verdict import Verdict
 
 Floats = NDArray[np.float64]
 BOTH: tuple[Horizon, ...] = ("pre_release", "post_opening")

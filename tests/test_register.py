@@ -18,8 +18,9 @@ from service.errors import BoxOfficeError
 from service.model.manifest import Card
 from service.model.predictor import Predictor
 from service.settings import SERVING
-from training import params, register
-from training.estimator import FilmRegressor, columns
+from training import register
+from training.common import params
+from training.estimator.films import FilmRegressor, columns
 
 METRICS = {"test": {"pre_release": {"model": {"mae": 1.0}}}}
 

@@ -10,8 +10,10 @@ from conftest import ROOT
 
 from service.films.schema import HORIZONS
 from service.model.predictor import Predictor
-from training import evaluate, markdown, modelcard, params, report
-from training.calibration import interval_report
+from training import evaluate, report
+from training.common import params
+from training.evaluation.calibration import interval_report
+from training.reporting import markdown, modelcard
 
 WRITTEN = [
     *(f"reports/{name}" for name in ("report.md", "report.json")),

@@ -11,9 +11,11 @@ import yaml
 from serving import ROOT
 
 from service.errors import BoxOfficeError
-from training import drift, params, review
-from training.change import Change, parameters
-from training.verdict import Verdict
+from training import review
+from training.common import params
+from training.gate.verdict import Verdict
+from training.reporting import data_diff
+from training.reporting.metric_diff import Change, parameters
 
 
 @pytest.mark.parametrize(
@@ -62,7 +64,9 @@ def test_titles_that_came_went_or_changed_are_counted() -> None:
     before = films(movie_title=["A", "B", "C"], duration=[90.0, np.nan, 100.0])
     now = films(movie_title=["B", "C", "D"], duration=[np.nan, 101.0, 80.0])
 
-    assert drift.Titles(before=3, now=3, added=1, removed=1, changed=1) == drift.titles(before, now)
+    assert data_diff.Titles(before=3, now=3, added=1, removed=1, changed=1) == data_diff.titles(
+        before, now
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,19 +80,21 @@ def test_titles_that_came_went_or_changed_are_counted() -> None:
 def test_the_distance_of_numbers_is_that_of_their_distributions(
     before: list[object], now: list[object], distance: float, drifted: bool
 ) -> None:
-    (found, _) = drift.fields(films(duration=before), films(duration=now))
+    (found, _) = data_diff.fields(films(duration=before), films(duration=now))
 
     assert ("duration", distance, drifted) == (found.field, found.distance, found.drifted)
 
 
 def test_the_distance_of_labels_is_half_of_what_their_shares_differ_by() -> None:
-    (found, _) = drift.fields(films(genre=["A", "A", "B", "B"]), films(genre=["A", "C", "C", "C"]))
+    (found, _) = data_diff.fields(
+        films(genre=["A", "A", "B", "B"]), films(genre=["A", "C", "C", "C"])
+    )
 
     assert 0.75 == found.distance
 
 
 def test_a_field_that_one_table_never_knows_has_drifted() -> None:
-    (found, _) = drift.fields(films(duration=[1.0, 2.0]), films(duration=[np.nan, np.nan]))
+    (found, _) = data_diff.fields(films(duration=[1.0, 2.0]), films(duration=[np.nan, np.nan]))
 
     assert found.distance is None
     assert found.drifted

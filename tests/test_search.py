@@ -14,7 +14,9 @@ from scipy.stats import loguniform, randint
 
 from service.errors import BoxOfficeError
 from service.films.schema import HORIZONS
-from training import params, search, trial
+from training import search
+from training.common import params
+from training.tuning import trial
 
 PARAMS_TEXT = (ROOT / "params.yaml").read_text()
 

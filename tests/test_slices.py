@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from training.slices import budget_tiers, slices, worst
+from training.reporting.slices import budget_tiers, slices, worst
 
 EDGES = [1e6, 1e7]
 

@@ -13,13 +13,13 @@ from tqdm import tqdm
 from service.films.features import fields
 from service.films.schema import FIELDS, LABELS, Horizon
 from service.model.predictor import Forecast, Predictor
-from training import params
-from training.baselines import baselines, plain_columns
-from training.calibration import interval_report
-from training.estimator import columns, reaches
-from training.metrics import interval_metrics, point_metrics
-from training.paths import ANSWERS, FILMS, METRICS, MODEL
-from training.stage import run
+from training.common import params
+from training.common.cli import run
+from training.common.paths import ANSWERS, FILMS, METRICS, MODEL
+from training.estimator.films import columns, reaches
+from training.evaluation.baselines import baselines, plain_columns
+from training.evaluation.calibration import interval_report
+from training.evaluation.metrics import interval_metrics, point_metrics
 from training.train import TEST_FOLD, fit, learnable
 
 ABOUT = ["movie_title", "title_year", "production_budget", "genre", "mpaa_rating"]

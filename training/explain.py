@@ -8,11 +8,11 @@ import json
 import pandas as pd
 
 from service.model.predictor import Predictor
-from training import params
-from training.ablation import ablation
-from training.importance import importance
-from training.paths import ANSWERS, FIELD_EFFECTS, FILMS, MODEL
-from training.stage import run
+from training.common import params
+from training.common.cli import run
+from training.common.paths import ANSWERS, FIELD_EFFECTS, FILMS, MODEL
+from training.explanation.ablation import ablation
+from training.explanation.importance import importance
 from training.train import TEST_FOLD
 
 

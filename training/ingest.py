@@ -10,10 +10,10 @@ import pandera.errors
 import pandera.pandas as pa
 
 from service.errors import BoxOfficeError
-from training import params
-from training.paths import REPORTS, TABLES
-from training.stage import run
-from training.tables import FINANCIALS, MOVIES, OPENINGS
+from training.common import params
+from training.common.cli import run
+from training.common.paths import REPORTS, TABLES
+from training.films.tables import FINANCIALS, MOVIES, OPENINGS
 
 REPORT = REPORTS / "ingest.json"
 _SOURCES = {

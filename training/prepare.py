@@ -8,9 +8,9 @@ import pandas as pd
 
 from service.errors import BoxOfficeError
 from service.films.schema import FIELDS, NUMBERS
-from training import params
-from training.paths import FILMS, REPORTS, TABLES
-from training.stage import run
+from training.common import params
+from training.common.cli import run
+from training.common.paths import FILMS, REPORTS, TABLES
 
 REPORT = REPORTS / "prepare.json"
 _YEARS_APART = 2

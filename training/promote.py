@@ -18,12 +18,12 @@ import pandas as pd
 
 from service.errors import BoxOfficeError, ModelUnavailable
 from service.settings import MODEL_NAME
-from training import params
-from training.comparison import compare, smoke
-from training.contender import Contender, load
-from training.paths import FILMS, MODEL, REPORTS
+from training.common import params
+from training.common.paths import FILMS, MODEL, REPORTS
+from training.gate.comparison import compare, smoke
+from training.gate.contestants import Contender, load
+from training.gate.verdict import Verdict, reasons
 from training.train import TEST_FOLD
-from training.verdict import Verdict, reasons
 
 JSON, MARKDOWN = REPORTS / "verdict.json", REPORTS / "verdict.md"
 REJECTED, FAILED = 1, 2

@@ -20,9 +20,9 @@ from sklearn import __version__ as sklearn_version
 from service.errors import BoxOfficeError
 from service.model.manifest import Card
 from service.settings import MODEL_NAME, SERVING
-from training import params
-from training.paths import METRICS, MODEL, MODEL_CARD
-from training.stage import run
+from training.common import params
+from training.common.cli import run
+from training.common.paths import METRICS, MODEL, MODEL_CARD
 from training.train import ESTIMATOR
 
 

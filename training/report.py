@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 
 from service.model.manifest import Card
-from training import modelcard, params, sections
-from training.calibration import by_decile
-from training.paths import (
+from training.common import params
+from training.common.cli import run
+from training.common.paths import (
     ANSWERS,
     FIELD_EFFECTS,
     FILMS,
@@ -24,9 +24,10 @@ from training.paths import (
     REPORTS,
     TABLES,
 )
-from training.plots import draw
-from training.slices import slices, worst
-from training.stage import run
+from training.evaluation.calibration import by_decile
+from training.reporting import modelcard, sections
+from training.reporting.plots import draw
+from training.reporting.slices import slices, worst
 
 REPORT = REPORTS / "report.md"
 NUMBERS = REPORTS / "report.json"

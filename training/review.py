@@ -15,13 +15,13 @@ import pandas as pd
 import yaml
 
 from service.errors import BoxOfficeError
-from training import drift
-from training.change import changes, parameters
-from training.markdown import chart, percent, plain, table
-from training.params import PARAMS
-from training.paths import FILMS, METRICS, REPORTS
-from training.stage import run
-from training.verdict import Verdict
+from training.common.cli import run
+from training.common.params import PARAMS
+from training.common.paths import FILMS, METRICS, REPORTS
+from training.gate.verdict import Verdict
+from training.reporting import data_diff
+from training.reporting.markdown import chart, percent, plain, table
+from training.reporting.metric_diff import changes, parameters
 
 REVIEW = REPORTS / "review.md"
 VERDICT = REPORTS / "verdict.json"
@@ -115,8 +115,8 @@ def films(before: pd.DataFrame, now: pd.DataFrame) -> str:
     """What became of the films, and which fields have drifted."""
     if before.equals(now):
         return f"The {len(now):,} films are those of main."
-    count = drift.titles(before, now)
-    found = drift.fields(before, now)
+    count = data_diff.titles(before, now)
+    found = data_diff.fields(before, now)
     drifted = [row.field for row in found if row.drifted]
     rows = [
         [
@@ -135,7 +135,7 @@ def films(before: pd.DataFrame, now: pd.DataFrame) -> str:
         f"<details><summary>field by field</summary>\n\n{table(header, rows)}\n\n"
         "Typical is the median, or the most frequent label. Distance is the Kolmogorov-Smirnov "
         "statistic, for labels the total variation; ⚠ where it, or the share of unknown values, "
-        f"moved by more than {drift.DRIFTED}.\n\n</details>"
+        f"moved by more than {data_diff.DRIFTED}.\n\n</details>"
     )
 
 

@@ -17,10 +17,19 @@ from distributed.comm.core import connect
 from tqdm import tqdm
 
 from service.errors import BoxOfficeError
-from training import params
-from training.paths import FILMS, REPORTS
-from training.stage import run
-from training.trial import METRICS, SPACE, Values, candidates, changed, current, measure, tasks
+from training.common import params
+from training.common.cli import run
+from training.common.paths import FILMS, REPORTS
+from training.tuning.trial import (
+    METRICS,
+    SPACE,
+    Values,
+    candidates,
+    changed,
+    current,
+    measure,
+    tasks,
+)
 
 TRIALS = REPORTS / "search.csv"
 _SHOWN = 5
@@ -57,7 +66,7 @@ def remote_client(address: str) -> Iterator[Client]:
     with Client(address, timeout=_PATIENCE) as client:
         try:
             client.wait_for_workers(1, timeout=_PATIENCE)
-            client.run(exec, "import training.trial")
+            client.run(exec, "import training.tuning.trial")
         except (TimeoutError, ImportError) as error:
             raise BoxOfficeError(
                 f"The scheduler at {address} has no worker that knows this project ({error}): "

@@ -7,11 +7,11 @@ import joblib
 import pandas as pd
 from tqdm import tqdm
 
-from training import params
-from training.estimator import FilmRegressor
-from training.export import check_parity, graph
-from training.paths import FILMS, MODEL
-from training.stage import run
+from training.common import params
+from training.common.cli import run
+from training.common.paths import FILMS, MODEL
+from training.estimator.films import FilmRegressor
+from training.estimator.onnx_graph import check_parity, graph
 
 ESTIMATOR = "estimator.pkl"
 TEST_FOLD = 0

@@ -10,7 +10,7 @@ import pandas as pd
 
 from service.films.schema import FIELDS
 from service.model.predictor import Forecast
-from training.estimator import columns
+from training.estimator.films import columns
 
 MODEL = "BENCHMARK_MODEL"  # the variable that names the folder of the model
 

@@ -18,7 +18,7 @@ from rehearsal.containers.container import Engine, Running
 from rehearsal.image import contents, inflight, instance
 from service.errors import BoxOfficeError
 from service.model.predictor import Predictor
-from training import params
+from training.common import params
 
 MEGABYTES = 260  # on top of the base image
 DEFAULTS = (3000, 3001, 8080)  # ports of REST, of gRPC, and of Cloud Run

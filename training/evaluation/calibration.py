@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from training.metrics import interval_score, log_error, rounded
+from training.evaluation.metrics import interval_score, log_error, rounded
 
 DECILES = 10
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from training.open_data.repairs import (
+from training.films.open_data.repairs import (
     bare_title,
     repair_article,
     repair_blanks,
@@ -13,7 +13,7 @@ from training.open_data.repairs import (
     repair_letters,
     repair_new_year,
 )
-from training.open_data.wikidata import Films, find_minutes, find_years
+from training.films.open_data.wikidata import Films, find_minutes, find_years
 
 NAMES = {
     "Title": "movie_title",

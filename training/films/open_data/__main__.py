@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from training.open_data.cleaning import clean
-from training.open_data.wikidata import read_films
+from training.films.open_data.cleaning import clean
+from training.films.open_data.wikidata import read_films
 
 MOVIES_SHA256 = "e63c499759e3b07b49563e036f55290f87feb56def8703ec049ca305ab1523d3"
 WIKIDATA_SHA256 = "1d9c6a02e488d0354b2309e16130c58820a91ac2ce417e814c5964f9579a65ac"
@@ -79,7 +79,7 @@ def write_together(texts: dict[Path, str]) -> None:
 def main(argv: list[str] | None = None) -> int:
     """Build the tables; return 0, or 1 after one line about an input that cannot be used."""
     parser = argparse.ArgumentParser(
-        "python -m training.open_data", description="Build data/open from its two sources."
+        "python -m training.films.open_data", description="Build data/open from its two sources."
     )
     parser.add_argument("movies", type=Path, help="data/movies.json of vega-datasets")
     parser.add_argument("wikidata", type=Path, help="_data/movies.db of bokeh_sampledata")

@@ -12,8 +12,8 @@ from skl2onnx import to_onnx
 
 from service.errors import BoxOfficeError
 from service.model.predictor import Predictor
-from training.estimator import FilmRegressor, columns
-from training.horizon import HorizonRegressor
+from training.estimator.blend import HorizonRegressor
+from training.estimator.films import FilmRegressor, columns
 
 TOLERANCE = 1e-4
 _OPSETS = {"": 18, "ai.onnx.ml": 3}

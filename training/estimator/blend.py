@@ -13,7 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVR
 from threadpoolctl import threadpool_limits
 
-from training.interval import Titles, interval_curve, title_folds
+from training.estimator.interval import Titles, interval_curve, title_folds
 
 Floats = NDArray[np.float64]
 Matrix = NDArray[np.float32]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from training.markdown import millions, percent
+from training.reporting.markdown import millions, percent
 
 # Towards which side a metric is better: up, down, or to the coverage that was promised.
 BETTER = {

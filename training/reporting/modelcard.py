@@ -11,8 +11,8 @@ import pandas as pd
 
 from service.films.schema import LABELS
 from service.model.manifest import Card
-from training.markdown import millions, percent, plain, table
-from training.metrics import log_error, rounded
+from training.evaluation.metrics import log_error, rounded
+from training.reporting.markdown import millions, percent, plain, table
 
 Facts = dict[str, Any]
 

@@ -12,11 +12,11 @@ from threadpoolctl import threadpool_limits
 
 from service.films.features import Encoder, Features
 from service.films.schema import Horizon
-from training import params
-from training.estimator import columns, reaches
-from training.horizon import Floats, HorizonRegressor, Matrix
-from training.interval import Titles, title_folds
-from training.metrics import point_metrics
+from training.common import params
+from training.estimator.blend import Floats, HorizonRegressor, Matrix
+from training.estimator.films import columns, reaches
+from training.estimator.interval import Titles, title_folds
+from training.evaluation.metrics import point_metrics
 from training.train import fit, learnable
 
 # By their names below `train` in params.yaml; uniform takes the lowest value and the width. The

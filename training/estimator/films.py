@@ -12,7 +12,7 @@ from service.films.features import Columns, Encoder, Features, usable
 from service.films.schema import FIELDS, HORIZONS, LABELS, NUMBERS, Horizon
 from service.model.manifest import Card, Curve, HorizonCard, Range
 from service.model.predictor import Predictor
-from training.horizon import HorizonRegressor
+from training.estimator.blend import HorizonRegressor
 
 
 class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]

@@ -6,9 +6,9 @@ import pandas as pd
 from tqdm import tqdm
 
 from service.films.schema import FIELDS, LABELS, Horizon
-from training import params
+from training.common import params
 from training.evaluate import at_horizon, forecasts
-from training.metrics import point_metrics, rounded
+from training.evaluation.metrics import point_metrics, rounded
 from training.train import fit
 
 METRICS = ("rmsle", "mae")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import mean_absolute_error, root_mean_squared_log_error
 
-from training.metrics import log_error, rounded
+from training.evaluation.metrics import log_error, rounded
 
 Slice = dict[str, Any]
 UNKNOWN = "unknown"

@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from service.errors import BoxOfficeError, InvalidFilm
 from service.films.schema import FIELDS, HORIZONS, Horizon, Movie
 from service.model.predictor import Predictor
-from training import params
-from training.bootstrap import Floats, draws, worsening
+from training.common import params
 from training.evaluate import at_horizon, forecasts
+from training.gate.bootstrap import Floats, draws, worsening
+from training.gate.verdict import METRICS, Comparison, Coverage, HorizonFinding, Slice, SmokeFinding
 from training.prepare import title_key
-from training.verdict import METRICS, Comparison, Coverage, HorizonFinding, Slice, SmokeFinding
 
 _STANDARD_ERRORS = 3
 

@@ -8,7 +8,7 @@ import pandas as pd
 from service.films.schema import Horizon
 from service.model.predictor import Predictor
 from training.evaluate import at_horizon, forecasts
-from training.metrics import log_error, rounded
+from training.evaluation.metrics import log_error, rounded
 
 
 def importance(

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from training.markdown import chart, millions, percent, plain, table
-from training.modelcard import slice_cells
+from training.reporting.markdown import chart, millions, percent, plain, table
+from training.reporting.modelcard import slice_cells
 
 Facts = Mapping[str, Any]
 

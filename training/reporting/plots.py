@@ -10,7 +10,7 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from training.calibration import by_decile
+from training.evaluation.calibration import by_decile
 
 Answers = Mapping[str, pd.DataFrame]
 

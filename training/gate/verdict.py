@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from service.films.schema import Horizon
-from training.params import Promote
+from training.common.params import Promote
 
 METRICS = {"log_error": "mean absolute log error", "mae": "MAE"}
 
