@@ -11,73 +11,15 @@ os.environ["BENTOML_DO_NOT_TRACK"] = "True"
 os.environ["BOX_OFFICE_GRPC_PORT"] = "0"
 os.environ["BOX_OFFICE_GRPC_HOST"] = "127.0.0.1"
 
-import numpy as np
 import pandas as pd
 import pytest
-from serving import Addresses, serving_everything
 
-from service.dataplane import Desk
-from service.limits import Limits
-from service.model.predictor import Predictor
+from tests.support.films import invented_tables
+from tests.support.project import ROOT
+from tests.support.serving import Addresses, serving_everything
 from training import prepare, register, train
 from training.common import params
 from training.estimator.films import FilmRegressor
-
-ROOT = Path(__file__).parents[1]
-SHARED = ROOT.parent / "shared" / "data"
-
-needs_shared_data = pytest.mark.skipif(
-    not SHARED.is_dir(), reason="the second data set is not beside the project"
-)
-
-
-def invented_tables(count: int = 400) -> dict[str, pd.DataFrame]:
-    """Raw tables of `count` invented films whose gross follows budget and opening."""
-    random = np.random.default_rng(20)
-    budget = np.exp(random.normal(17, 1.2, count)).round()
-    opening = (budget * np.exp(random.normal(-1, 0.5, count))).round()
-    gross = (opening * np.exp(random.normal(1.5, 0.3, count))).round()
-    years = random.integers(1985, 2011, count)
-    titles = [f"Film {i}" for i in range(count)]
-    movies = pd.DataFrame(
-        {
-            "title_year": years,
-            "aspect_ratio": random.choice([1.85, 2.35], count),
-            "duration": random.integers(80, 180, count),
-            "cast_total_facebook_likes": random.integers(0, 50000, count),
-            "budget": budget,
-            "imdb_score": random.uniform(2, 9, count).round(1),
-            "gross": (gross / 2).round(),
-            "movie_title": titles,
-            "genre": random.choice(["Action", "Comedy", "Drama"], count),
-            "mpaa_rating": random.choice(["PG", "R"], count),
-        }
-    )
-    financials = pd.DataFrame(
-        {
-            "movie_title": titles,
-            "production_budget": budget,
-            "worldwide_gross": gross,
-            "domestic_gross": (gross / 2).round(),
-            "release_date": [f"{y}-06-15" for y in years],
-        }
-    )
-    openings = pd.DataFrame(
-        {
-            "movie_title": titles,
-            "opening_gross": opening,
-            "screens": random.integers(100, 4000, count),
-        }
-    )
-    return {"movies": movies, "financials": financials, "opening_gross": openings}
-
-
-def write_tables(tables: dict[str, pd.DataFrame], folder: Path) -> Path:
-    """Write raw tables as CSV files, in the layout that `ingest.source` expects."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False)
-    return folder
 
 
 @pytest.fixture(scope="session")
@@ -132,9 +74,3 @@ def server(
     folder = tmp_path_factory.mktemp("server")
     with serving_everything(folder, BOX_OFFICE_WORKERS=str(request.param)) as addresses:
         yield addresses
-
-
-def desk_of(folder: Path, **limits: float) -> Desk:
-    """A desk with the model of a folder, and with limits that only a test on them meets."""
-    usual = {"max_batch": 100, "max_body": 100_000, "max_concurrency": 100, "timeout": 10}
-    return Desk(Predictor.load(folder), "box_office:v1", Limits(**{**usual, **limits}))

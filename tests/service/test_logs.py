@@ -1,0 +1,59 @@
+"""The log as those who read it need it."""
+
+import json
+import logging
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from service.telemetry.logs import OneObject
+from tests.support.running import running
+
+
+def test_a_record_is_one_line_with_its_traceback() -> None:
+    try:
+        raise ValueError("two\nlines")
+    except ValueError as error:
+        info = (ValueError, error, error.__traceback__)
+    record = logging.LogRecord("bentoml", logging.ERROR, "x.py", 1, "%s films", (3,), info)
+
+    text = OneObject().format(record)
+    entry = json.loads(text)
+
+    assert "\n" not in text
+    assert ("ERROR", "bentoml", "3 films") == (entry["severity"], entry["logger"], entry["message"])
+    assert "ValueError: two\nlines" in entry["traceback"]
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_line_of_a_running_server_is_one_json_object(
+    model_tag: str, tmp_path: Path, workers: int
+) -> None:
+    with running(tmp_path, workers, BOX_OFFICE_LOG="json") as server:
+        with pytest.raises(urllib.error.HTTPError):
+            urllib.request.urlopen(
+                f"http://127.0.0.1:{server.port}/v1/prediction", b'{"duration": -1}', timeout=5
+            )
+        server.process.terminate()
+        server.process.wait(10)
+
+    lines = server.log.read_text().splitlines()
+    entries = [json.loads(line) for line in lines]
+    assert workers <= sum("initialized" in entry["message"] for entry in entries)
+    assert {"time", "severity", "logger", "process", "message"} <= set(entries[0])
+
+
+def test_a_refused_film_leaves_no_traceback_in_the_log(model_tag: str, tmp_path: Path) -> None:
+    with running(tmp_path, 1) as server, pytest.raises(urllib.error.HTTPError):
+        urllib.request.urlopen(
+            urllib.request.Request(
+                f"http://127.0.0.1:{server.port}/v1/prediction",
+                b'{"duration": -1}',
+                {"Content-Type": "application/json"},
+            ),
+            timeout=5,
+        )
+
+    assert "Traceback" not in server.log.read_text()

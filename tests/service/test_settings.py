@@ -1,0 +1,65 @@
+"""Settings come from the environment, and a wrong one is named."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from service.errors import BoxOfficeError
+from service.settings import PREFIX, Settings
+from tests.support.project import ROOT
+
+
+def test_without_variables_the_defaults_hold() -> None:
+    assert Settings() == Settings.from_env({})
+
+
+def test_each_setting_is_read_from_its_variable() -> None:
+    given = Settings.from_env(
+        {
+            "BOX_OFFICE_MODEL": "box_office:abc",
+            "BOX_OFFICE_WORKERS": "3",
+            "BOX_OFFICE_GRPC_HOST": "127.0.0.1",
+            "BOX_OFFICE_GRPC_PORT": "0",
+            "BOX_OFFICE_MAX_BATCH": "5",
+            "BOX_OFFICE_MAX_BODY": "6",
+            "BOX_OFFICE_MAX_CONCURRENCY": "7",
+            "BOX_OFFICE_TIMEOUT": "0.5",
+            "BOX_OFFICE_LOG": "json",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318",
+            "PORT": "8080",
+        }
+    )
+
+    assert given == Settings(
+        "box_office:abc", 3, "127.0.0.1", 0, 5, 6, 7, 0.5, "json", "http://collector:4318", 8080
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("BOX_OFFICE_WORKERS", "0", "must be a whole number of at least 1, not '0'"),
+        ("BOX_OFFICE_WORKERS", "two", "must be a whole number of at least 1, not 'two'"),
+        ("BOX_OFFICE_MAX_BATCH", "-1", "must be a whole number of at least 1, not '-1'"),
+        ("BOX_OFFICE_MAX_BODY", "1.5", "must be a whole number of at least 1, not '1.5'"),
+        ("BOX_OFFICE_MAX_CONCURRENCY", "", "must be a whole number of at least 1, not ''"),
+        ("BOX_OFFICE_GRPC_PORT", "65536", "must be a whole number from 0 to 65535, not '65536'"),
+        ("PORT", "http", "must be a whole number from 0 to 65535, not 'http'"),
+        ("BOX_OFFICE_TIMEOUT", "0", "must be a number of seconds above 0, not '0'"),
+        ("BOX_OFFICE_TIMEOUT", "nan", "must be a number of seconds above 0, not 'nan'"),
+        ("BOX_OFFICE_LOG", "xml", "must be one of plain, json, not 'xml'"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_the_variable_named(name: str, text: str, words: str) -> None:
+    with pytest.raises(BoxOfficeError, match=f"^{name} {words}"):
+        Settings.from_env({name: text})
+
+
+def test_every_setting_is_documented() -> None:
+    readme = (ROOT / Path("README.md")).read_text()
+    ours = [f.name for f in fields(Settings) if f.name not in ("otlp_endpoint", "platform_port")]
+
+    assert [] == [n for n in ours if f"`{PREFIX}{n.upper()}`" not in readme]
+    assert "`OTEL_EXPORTER_OTLP_ENDPOINT`" in readme
+    assert "`PORT`" in readme

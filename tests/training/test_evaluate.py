@@ -1,0 +1,205 @@
+"""The report: the model beside baselines, on films that it never saw."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from service.films.schema import HORIZONS
+from service.model.predictor import Predictor
+from tests.support.project import ROOT
+from training import evaluate, train
+from training.common import params
+from training.estimator.films import FilmRegressor
+
+Answers = dict[str, pd.DataFrame]
+
+
+@pytest.fixture(scope="module")
+def tiny(settings: params.Train) -> params.Train:
+    """So few trees that a fit is nearly nothing."""
+    return settings.model_copy(
+        update={
+            "min_films_per_horizon": 50,
+            "trees": settings.trees.model_copy(update={"max_iter": 2}),
+            "smooth": settings.smooth.model_copy(update={"n_components": 5}),
+        }
+    )
+
+
+@pytest.fixture
+def fits(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
+    """The training films of every fit of a test."""
+    seen: list[pd.DataFrame] = []
+
+    def fit(films: pd.DataFrame, settings: params.Train) -> FilmRegressor:
+        seen.append(films)
+        return train.fit(films, settings)
+
+    monkeypatch.setattr(evaluate, "fit", fit)
+    return seen
+
+
+@pytest.fixture(scope="module")
+def held_out(model_folder: Path, films: pd.DataFrame) -> pd.DataFrame:
+    """Forecasts of the test films before release."""
+    test = films[films["fold"] == train.TEST_FOLD]
+    served = Predictor.load(model_folder)
+    return evaluate.compare(served, train.learnable(films), test, "pre_release")
+
+
+def test_before_release_late_fields_are_hidden(films: pd.DataFrame) -> None:
+    hidden = evaluate.at_horizon(films, "pre_release")
+
+    assert len(films) == len(hidden)
+    assert hidden[["opening_gross", "screens", "imdb_score"]].isna().all(axis=None)
+    early = ["production_budget", "title_year", "genre", "worldwide_gross"]
+    pd.testing.assert_frame_equal(films[early], hidden[early])
+
+
+def test_after_the_opening_films_without_one_are_left_out(films: pd.DataFrame) -> None:
+    some = films.assign(opening_gross=films["opening_gross"].mask(films["fold"] == 0))
+
+    shown = evaluate.at_horizon(some, "post_opening")
+
+    assert {1, 2, 3, 4} == set(shown["fold"])
+    assert shown["imdb_score"].notna().all()
+
+
+def test_hiding_fields_leaves_the_films_alone(films: pd.DataFrame) -> None:
+    before = films.copy()
+    evaluate.at_horizon(films, "pre_release")
+
+    pd.testing.assert_frame_equal(before, films)
+
+
+def test_a_forecast_before_release_does_not_depend_on_the_opening(
+    model_folder: Path, films: pd.DataFrame, held_out: pd.DataFrame
+) -> None:
+    test = films[films["fold"] == train.TEST_FOLD]
+    other = test.assign(opening_gross=1e3, screens=1, imdb_score=1)
+    served = Predictor.load(model_folder)
+
+    again = evaluate.compare(served, train.learnable(films), other, "pre_release")
+
+    pd.testing.assert_frame_equal(held_out, again)
+
+
+def test_scores_hold_the_model_and_both_baselines_on_the_same_films(
+    held_out: pd.DataFrame,
+) -> None:
+    scores = evaluate.scores(held_out)
+
+    points = {"r2", "mae", "median_ae", "rmsle", "negative_forecasts"}
+    assert {"films", "model", "median_film", "plain_boosting"} == set(scores)
+    assert len(held_out) == scores["films"]["count"]
+    assert points | {"coverage", "interval_ratio"} == set(scores["model"])
+    assert points == set(scores["median_film"]) == set(scores["plain_boosting"])
+
+
+def test_the_model_beats_the_median_film(held_out: pd.DataFrame) -> None:
+    scores = evaluate.scores(held_out)
+
+    assert scores["model"]["rmsle"] < scores["median_film"]["rmsle"]
+    assert scores["model"]["mae"] < scores["median_film"]["mae"]
+
+
+def test_the_median_film_is_the_median_of_the_training_films(
+    films: pd.DataFrame, held_out: pd.DataFrame
+) -> None:
+    median = train.learnable(films)["worldwide_gross"].median()
+
+    assert {median} == set(held_out["median_film"])
+
+
+def test_cross_validation_answers_every_film_once(films: pd.DataFrame, tiny: params.Train) -> None:
+    crossed = evaluate.cross_validate(films, tiny, HORIZONS)
+
+    for answers in crossed.values():
+        assert sorted(films.index) == sorted(answers.index)
+        assert answers["model"].notna().all()
+
+
+def test_no_title_that_is_answered_was_trained_on(
+    films: pd.DataFrame, tiny: params.Train, fits: list[pd.DataFrame]
+) -> None:
+    evaluate.cross_validate(films, tiny, ["pre_release"])
+
+    assert 5 == len(fits)
+    for training in fits:
+        answered = films.drop(index=training.index)
+        assert 1 == answered["fold"].nunique()
+        assert set(answered["movie_title"]).isdisjoint(training["movie_title"])
+
+
+def test_spread_is_the_standard_deviation_over_the_folds() -> None:
+    truth, off = np.array([10.0, 20.0, 30.0]), {0: 1.0, 1: 3.0}
+    table = {"worldwide_gross": truth, "median_film": truth, "plain_boosting": truth}
+    table |= {"low": truth - 5, "high": truth + 5}
+    answers = pd.concat(
+        pd.DataFrame({**table, "model": truth + more, "fold": fold}) for fold, more in off.items()
+    )
+
+    spread = evaluate.spread(answers)
+
+    assert 1.41 == spread["model"]["mae"]
+    assert 0 == spread["median_film"]["mae"]
+    assert 0 == spread["films"]["count"]
+
+
+def test_the_backtest_learns_the_past_and_predicts_the_future(
+    films: pd.DataFrame, tiny: params.Train, fits: list[pd.DataFrame]
+) -> None:
+    scores = evaluate.backtest(films, tiny, HORIZONS)
+
+    (training,) = fits
+    future = films[films["era"] == "future"]
+    assert training["title_year"].max() < future["title_year"].min()
+    assert {len(future)} == {part["films"]["count"] for part in scores.values()}
+    assert set(HORIZONS) == set(scores)
+
+
+def test_the_backtest_leaves_out_a_horizon_that_the_past_did_not_have(
+    films: pd.DataFrame, tiny: params.Train
+) -> None:
+    openings = films["opening_gross"].mask(films["era"] == "past")
+
+    scores = evaluate.backtest(films.assign(opening_gross=openings), tiny, HORIZONS)
+
+    assert {"pre_release"} == set(scores)
+
+
+def test_the_answers_of_all_horizons_are_one_table(held_out: pd.DataFrame) -> None:
+    table = evaluate.together({"pre_release": held_out, "post_opening": held_out[:3]})
+
+    assert [len(held_out), 3] == table["horizon"].value_counts(sort=False).tolist()
+    assert ["horizon", *held_out.columns] == list(table.columns)
+    assert table.index.is_unique
+
+
+def test_the_stage_writes_metrics_and_every_answer(
+    films: pd.DataFrame,
+    tiny: params.Train,
+    model_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("data", "models", "reports"):
+        Path(name).mkdir()
+    films.to_parquet("data/films.parquet")
+    Path("models/box_office").symlink_to(model_folder)
+    whole = params.load(ROOT / "params.yaml").model_copy(update={"train": tiny})
+    monkeypatch.setattr(params, "load", lambda: whole)
+
+    assert 0 == evaluate.main()
+
+    report = json.loads(Path("reports/metrics.json").read_text())
+    assert ["test", "cross_validation", "spread", "interval", "backtest"] == list(report)
+    assert [set(HORIZONS)] * 5 == [set(part) for part in report.values()]
+    assert 400 == report["cross_validation"]["pre_release"]["films"]["count"]
+    answers = pd.read_parquet("reports/answers.parquet")
+    assert [400, 400] == answers["horizon"].value_counts()[list(HORIZONS)].tolist()
+    assert {"model", "low", "high", "plain_boosting", "genre", "fold"} < set(answers.columns)

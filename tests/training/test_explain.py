@@ -1,0 +1,156 @@
+"""What a field does: shuffled in the deployed model, left out of a new one."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from service.films.schema import HORIZONS
+from service.model.predictor import Predictor
+from tests.support.project import ROOT
+from training import evaluate, explain, train
+from training.common import params
+from training.estimator.films import FilmRegressor
+from training.explanation import ablation
+from training.explanation.importance import importance
+
+
+@pytest.fixture(scope="module")
+def tiny(settings: params.Train) -> params.Train:
+    """So few trees that a fit is nearly nothing."""
+    return settings.model_copy(
+        update={
+            "min_films_per_horizon": 50,
+            "folds": 2,
+            "trees": settings.trees.model_copy(update={"max_iter": 2}),
+            "smooth": settings.smooth.model_copy(update={"n_components": 5}),
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def answers(model_folder: Path, films: pd.DataFrame) -> pd.DataFrame:
+    """Forecasts of all films, in place of cross-validated ones."""
+    served = Predictor.load(model_folder)
+    return evaluate.together({h: evaluate.compare(served, films, films, h) for h in HORIZONS})
+
+
+@pytest.fixture
+def fits(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
+    """The training films of every fit of a test."""
+    seen: list[pd.DataFrame] = []
+
+    def fit(films: pd.DataFrame, settings: params.Train) -> FilmRegressor:
+        seen.append(films)
+        return train.fit(films, settings)
+
+    monkeypatch.setattr(ablation, "fit", fit)
+    return seen
+
+
+def test_what_decides_the_gross_is_more_important_than_what_does_not(
+    estimator: FilmRegressor, films: pd.DataFrame
+) -> None:
+    test = films[films["fold"] == train.TEST_FOLD]
+
+    before = importance(estimator.predictor(), test, "pre_release", 3, 7)
+    after = importance(estimator.predictor(), test, "post_opening", 3, 7)
+
+    assert "production_budget" == max(before, key=lambda name: before[name]["mean"])
+    assert "opening_gross" == max(after, key=lambda name: after[name]["mean"])
+    assert "opening_gross" not in before
+    assert before["production_budget"]["mean"] > 10 * abs(before["mpaa_rating"]["mean"])
+
+
+def test_importance_is_the_same_twice_and_leaves_the_films_alone(
+    estimator: FilmRegressor, films: pd.DataFrame
+) -> None:
+    before = films.copy()
+    first, second = (importance(estimator.predictor(), films, "pre_release", 2, 7) for _ in "12")
+
+    assert first == second
+    pd.testing.assert_frame_equal(before, films)
+
+
+def test_a_silent_number_is_the_same_for_all_films_that_had_one() -> None:
+    films = pd.DataFrame({"opening_gross": [1.0, np.nan, 3.0], "genre": ["a", "b", None]})
+
+    silent = ablation.silence(films, "opening_gross", 2.0)
+
+    np.testing.assert_array_equal([2.0, np.nan, 2.0], silent["opening_gross"])
+    assert ablation.silence(films, "genre", 0)["genre"].isna().all()
+    assert ["a", "b"] == films["genre"].dropna().tolist()
+
+
+def test_a_field_left_out_is_unknown_in_training_and_its_fold_is_not_learned(
+    films: pd.DataFrame, tiny: params.Train, fits: list[pd.DataFrame]
+) -> None:
+    ablation.without(films, "production_budget", 1, HORIZONS, tiny)
+
+    (training,) = fits
+    assert 1 == training["production_budget"].nunique()
+    assert {0, 2, 3, 4} == set(training["fold"])
+
+
+def test_a_forecast_without_a_field_does_not_depend_on_it(
+    films: pd.DataFrame, tiny: params.Train
+) -> None:
+    other = films.copy()
+    other.loc[other["fold"] == 1, "production_budget"] *= 100
+
+    first, second = (
+        ablation.without(table, "production_budget", 1, ["pre_release"], tiny)
+        for table in (films, other)
+    )
+
+    assert first == second
+
+
+def test_leaving_a_field_out_is_compared_with_the_answers_of_the_same_folds(
+    films: pd.DataFrame, answers: pd.DataFrame, tiny: params.Train
+) -> None:
+    used = {"pre_release": ["production_budget"], "post_opening": ["production_budget", "screens"]}
+
+    effects = ablation.ablation(films, answers, used, tiny, [1, 3])
+
+    assert {"production_budget"} == set(effects["pre_release"])
+    assert {"production_budget", "screens"} == set(effects["post_opening"])
+    with_it = answers[(answers["fold"] == 3) & (answers["horizon"] == "post_opening")]
+    before = evaluate.scores(with_it)["model"]["mae"]
+    after = ablation.without(films, "screens", 3, ["post_opening"], tiny)["post_opening"]["mae"]
+    assert [2, pytest.approx(after - before, rel=1e-4)] == [
+        len(mae := effects["post_opening"]["screens"]["mae"]),
+        mae[1],
+    ]
+
+
+def test_the_stage_writes_what_every_field_of_every_horizon_does(
+    films: pd.DataFrame,
+    answers: pd.DataFrame,
+    tiny: params.Train,
+    model_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("data", "models", "reports"):
+        Path(name).mkdir()
+    films.to_parquet("data/films.parquet")
+    answers.to_parquet("reports/answers.parquet")
+    Path("models/box_office").symlink_to(model_folder)
+    whole = params.load(ROOT / "params.yaml")
+    few = whole.explain.model_copy(update={"repeats": 2, "ablation_folds": 0})
+    whole = whole.model_copy(update={"train": tiny, "explain": few})
+    monkeypatch.setattr(params, "load", lambda: whole)
+
+    assert 0 == explain.main()
+
+    effects = json.loads(Path("reports/fields.json").read_text())
+    card = Predictor.load(model_folder).card
+    for part in effects.values():
+        assert {h: set(c.fields) for h, c in card.horizons.items()} == {
+            h: set(names) for h, names in part.items()
+        }
+    assert {"rmsle": [], "mae": []} == effects["ablation"]["pre_release"]["duration"]

@@ -1,0 +1,85 @@
+"""params.yaml is typed: what is wrong in it is refused by name."""
+
+from pathlib import Path
+
+import pytest
+
+from service.errors import BoxOfficeError
+from tests.support.project import ROOT
+from training.common import params
+
+TEXT = (ROOT / "params.yaml").read_text()
+
+
+def load(folder: Path, text: str) -> params.Params:
+    path = folder / "params.yaml"
+    path.write_text(text)
+    return params.load(path)
+
+
+def changed(line: str) -> str:
+    """The project's own params.yaml with another value for the first setting of that name."""
+    name = line.split(":")[0]
+    before, after = TEXT.split(f"  {name}:", 1)
+    return f"{before}  {line}\n" + after.split("\n", 1)[1]
+
+
+def test_the_project_has_valid_params() -> None:
+    loaded = params.load(ROOT / "params.yaml")
+
+    assert "data/open" == loaded.ingest.source
+    assert 0 < loaded.train.coverage < 1
+
+
+@pytest.mark.parametrize(
+    ("line", "setting"),
+    [
+        ("source: ''", "ingest.source"),
+        ("source: [a, b]", "ingest.source"),
+        ("folds: many", "prepare.folds"),
+        ("folds: 2", "prepare.folds"),
+        ("backtest_share: 0.5", "prepare.backtest_share"),
+        ("coverage: 1", "train.coverage"),
+        ("trees_weight: 2", "train.trees_weight"),
+        ("min_films_per_category: 1.5", "train.min_films_per_category"),
+        ("min_films_per_horizon: 0", "train.min_films_per_horizon"),
+        ("budget_edges: [2, 1]", "report.budget_edges"),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_section(tmp_path: Path, line: str, setting: str) -> None:
+    with pytest.raises(BoxOfficeError, match=rf"params\.yaml: {setting}: .+\."):
+        load(tmp_path, changed(line))
+
+
+@pytest.mark.parametrize("section", ["ingest", "prepare", "train"])
+def test_an_unknown_key_is_named_with_its_section(tmp_path: Path, section: str) -> None:
+    text = TEXT.replace(f"{section}:\n", f"{section}:\n  sede: 7\n")
+
+    with pytest.raises(BoxOfficeError, match=rf"params\.yaml: {section}\.sede: "):
+        load(tmp_path, text)
+
+
+def test_an_unknown_section_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BoxOfficeError, match=r"params\.yaml: deploy: "):
+        load(tmp_path, TEXT + "deploy: {}\n")
+
+
+def test_a_missing_key_is_named_with_its_section(tmp_path: Path) -> None:
+    with pytest.raises(BoxOfficeError, match=r"params\.yaml: train\.coverage: Field required\."):
+        load(tmp_path, TEXT.replace("  coverage:", "  # coverage:"))
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BoxOfficeError, match=r"absent\.yaml cannot be read: .+\."):
+        params.load(tmp_path / "absent.yaml")
+
+
+@pytest.mark.parametrize("text", ["", "train", "train: [", "- 1\n- 2\n"])
+def test_a_file_without_sections_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    with pytest.raises(BoxOfficeError, match=r"params\.yaml"):
+        load(tmp_path, text)
+
+
+def test_settings_cannot_be_changed_once_read() -> None:
+    with pytest.raises(ValueError, match="frozen"):
+        params.load(ROOT / "params.yaml").train.seed = 8

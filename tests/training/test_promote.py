@@ -1,0 +1,543 @@
+"""The gate: a champion is replaced on evidence, and a worse candidate is refused by name."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+import pytest
+from bentoml._internal.configuration.containers import BentoMLContainer
+from bentoml._internal.models.model import ModelStore
+from numpy.typing import NDArray
+
+from service.errors import BoxOfficeError
+from service.films.schema import FIELDS, LABELS, Horizon
+from service.model.predictor import Forecast, Predictor
+from tests.support.project import ROOT
+from tests.support.trained import edit_card, edit_promote, trained
+from training import promote, register
+from training.common import params
+from training.gate import bootstrap, comparison
+from training.gate.contestants import Contender
+from training.gate.verdict import Verdict
+
+Floats = NDArray[np.float64]
+BOTH: tuple[Horizon, ...] = ("pre_release", "post_opening")
+FILMS = 600
+SPREAD = 0.6
+
+
+@dataclass(frozen=True)
+class FakeCard:
+    coverage: float
+    horizons: dict[Horizon, None]
+    data_hash: str = ""
+
+
+@dataclass(frozen=True)
+class FakePredictor:
+    """Forecasts by the running time of a film, which is its number here."""
+
+    gross: Floats
+    horizons: tuple[Horizon, ...] = BOTH
+    width: float = 1.645 * SPREAD
+    card: FakeCard = field(init=False)
+
+    def __post_init__(self) -> None:
+        card = FakeCard(0.9, dict.fromkeys(self.horizons))
+        object.__setattr__(self, "card", card)
+
+    def predict(self, columns: dict[str, Any]) -> Forecast:
+        gross = self.gross[np.asarray(columns["duration"], dtype=int) - 1]
+        opened = np.asarray(columns["opening_gross"], dtype=float) > 0
+        horizon: list[Horizon] = ["post_opening" if o else "pre_release" for o in opened]
+        low, high = gross * np.exp(-self.width), gross * np.exp(self.width)
+        return Forecast(gross, low, high, horizon, [[] for _ in horizon])
+
+
+@pytest.fixture(scope="module")
+def held_out() -> pd.DataFrame:
+    """Invented films of every budget, each with an opening weekend."""
+    random = np.random.default_rng(4)
+    budget = np.exp(random.normal(17, 1, FILMS))
+    films = pd.DataFrame({name: np.full(FILMS, np.nan) for name in FIELDS})
+    films[list(LABELS)] = None
+    return films.assign(
+        movie_title=[f"Film {i}" for i in range(FILMS)],
+        duration=np.arange(FILMS) + 1,
+        production_budget=budget,
+        opening_gross=budget / 3,
+        worldwide_gross=budget * np.exp(random.normal(0.5, 0.5, FILMS)),
+    )
+
+
+@pytest.fixture(scope="module")
+def rules() -> params.Promote:
+    """The rules of the project, without its smoke films."""
+    loaded = params.load(ROOT / "params.yaml").promote
+    return loaded.model_copy(update={"smoke": [], "resamples": 500})
+
+
+def forecast(films: pd.DataFrame, seed: int, spread: float = SPREAD) -> Floats:
+    """Forecasts with errors of which most are shared, as those of two good models are."""
+    common = np.random.default_rng(1).normal(0, 1, len(films))
+    own = np.random.default_rng(seed).normal(0, 1, len(films))
+    gross: Floats = films["worldwide_gross"].to_numpy() * np.exp(
+        spread * (0.998 * common + (1 - 0.998**2) ** 0.5 * own)
+    )
+    return gross
+
+
+def contender(predictor: FakePredictor, version: str) -> Contender:
+    return Contender(f"box_office:{version}", version, cast(Predictor, predictor), None)
+
+
+Judge = Callable[..., Verdict]
+
+
+@pytest.fixture
+def judge(held_out: pd.DataFrame, rules: params.Promote) -> Judge:
+    """The verdict on a candidate, against a champion with the usual errors."""
+
+    def verdict(
+        candidate: FakePredictor,
+        champion: FakePredictor | None = None,
+        films: pd.DataFrame = held_out,
+        rules: params.Promote = rules,
+    ) -> Verdict:
+        champion = champion or FakePredictor(forecast(held_out, 2))
+        return promote.judge(
+            contender(champion, "old"), contender(candidate, "new"), films, rules, []
+        )
+
+    return verdict
+
+
+def test_a_better_candidate_is_promoted(judge: Judge, held_out: pd.DataFrame) -> None:
+    verdict = judge(FakePredictor(forecast(held_out, 3, 0.55)))
+
+    assert ("promoted", []) == (verdict.verdict, verdict.reasons)
+    assert verdict.horizons["pre_release"].slices["all"].log_error.worse < 0
+
+
+def test_an_equal_candidate_is_hardly_ever_rejected(judge: Judge, held_out: pd.DataFrame) -> None:
+    """Independent errors of the same size, at 2 horizons, 2 metrics and 4 slices each."""
+    verdicts = [judge(FakePredictor(forecast(held_out, seed))).verdict for seed in range(3, 23)]
+
+    assert verdicts.count("promoted") >= 18
+
+
+def test_the_same_forecasts_are_promoted(judge: Judge, held_out: pd.DataFrame) -> None:
+    verdict = judge(FakePredictor(forecast(held_out, 2)))
+
+    found = verdict.horizons["post_opening"].slices["all"].mae
+    assert "promoted" == verdict.verdict
+    assert (0, 0, 0) == (found.worse, found.low, found.high)
+
+
+def test_a_worse_candidate_is_rejected_with_every_reason(
+    judge: Judge, held_out: pd.DataFrame
+) -> None:
+    verdict = judge(FakePredictor(forecast(held_out, 3, 0.75), width=1.645 * 0.75))
+
+    assert "rejected" == verdict.verdict
+    pattern = r"\w+, .+: .+ \+\d+\.\d%, surely \d+\.\d% worse; 2\.0% is allowed\."
+    assert all(re.fullmatch(pattern, reason) for reason in verdict.reasons)
+    for horizon in BOTH:
+        assert any(f"{horizon}, all films: mean absolute" in r for r in verdict.reasons)
+        assert any(f"{horizon}, all films: MAE" in r for r in verdict.reasons)
+
+
+def test_a_candidate_worse_on_small_films_only_is_rejected_by_their_name(
+    judge: Judge, held_out: pd.DataFrame, rules: params.Promote
+) -> None:
+    """It is better on all films together, so that a single figure would let it pass."""
+    small = held_out["production_budget"] < rules.budget_edges[0]
+    gross = np.where(small, forecast(held_out, 3, 0.75), forecast(held_out, 3, 0.45))
+
+    verdict = judge(FakePredictor(gross))
+
+    slices = verdict.horizons["pre_release"].slices
+    assert "rejected" == verdict.verdict
+    assert slices["all"].mae.worse < 0
+    assert slices["all"].log_error.worse < 0
+    assert verdict.reasons
+    assert all("small budgets" in reason for reason in verdict.reasons)
+
+
+def test_a_candidate_that_may_be_much_worse_on_all_films_is_rejected(
+    judge: Judge, held_out: pd.DataFrame, rules: params.Promote
+) -> None:
+    """Nothing is shown against it, but nothing for it either."""
+    strict = rules.model_copy(update={"max_worse_overall": 0.005})
+
+    verdict = judge(FakePredictor(forecast(held_out, 3)), rules=strict)
+
+    assert verdict.reasons
+    pattern = r"\w+, all films: .+%, perhaps \d+\.\d% worse; 0\.5% is allowed\."
+    assert all(re.fullmatch(pattern, reason) for reason in verdict.reasons)
+
+
+def test_a_tier_with_too_few_films_is_not_judged(judge: Judge, held_out: pd.DataFrame) -> None:
+    films = held_out[held_out["production_budget"] > 15e6]
+
+    slices = judge(FakePredictor(forecast(held_out, 3)), films=films).horizons["pre_release"].slices
+
+    assert {"all", "medium", "large"} == set(slices)
+    assert len(films) == slices["all"].films == slices["medium"].films + slices["large"].films
+
+
+def test_a_lost_horizon_is_rejected(judge: Judge, held_out: pd.DataFrame) -> None:
+    verdict = judge(FakePredictor(forecast(held_out, 3, 0.4), horizons=("pre_release",), width=0.7))
+
+    assert "rejected" == verdict.verdict
+    assert [
+        "post_opening: the champion has this horizon, the candidate does not."
+    ] == verdict.reasons
+
+
+def test_a_new_horizon_is_reported(judge: Judge, held_out: pd.DataFrame) -> None:
+    old = FakePredictor(forecast(held_out, 2), horizons=("pre_release",))
+
+    verdict = judge(FakePredictor(forecast(held_out, 3)), old)
+
+    assert "promoted" == verdict.verdict
+    assert ("new", {}) == (
+        verdict.horizons["post_opening"].status,
+        verdict.horizons["post_opening"].slices,
+    )
+    assert "- post_opening: new, the champion does not have it." in verdict.markdown()
+
+
+def test_a_horizon_without_held_out_films_is_said_not_to_be_judged(
+    judge: Judge, held_out: pd.DataFrame
+) -> None:
+    verdict = judge(
+        FakePredictor(forecast(held_out, 3)), films=held_out.assign(opening_gross=np.nan)
+    )
+
+    assert "- post_opening: not judged, because no held-out film reaches it." in verdict.markdown()
+
+
+@pytest.mark.parametrize(("width", "share"), [(1.2 * SPREAD, 0.80), (2.5 * SPREAD, 0.99)])
+def test_coverage_outside_its_band_is_rejected(
+    judge: Judge, held_out: pd.DataFrame, width: float, share: float
+) -> None:
+    verdict = judge(FakePredictor(forecast(held_out, 3), width=width))
+
+    assert 2 == len(verdict.reasons)
+    found = re.fullmatch(
+        r"pre_release: (.+)% of 600 films are inside the interval; 86\.0% to 94\.0% is allowed\.",
+        verdict.reasons[0],
+    )
+    assert found
+    assert share == pytest.approx(float(found[1]) / 100, abs=0.03)
+
+
+def test_the_band_of_coverage_is_wider_for_few_films(held_out: pd.DataFrame) -> None:
+    answers = pd.DataFrame({"low": 0, "high": np.inf}, index=held_out.index)
+    few = held_out.head(100)
+
+    found = comparison.coverage(few, answers.head(100), 0.9, 0.04)
+
+    assert (0.81, 0.99) == (found.low, found.high)
+
+
+def smoke_film(**changes: Any) -> params.Smoke:
+    given = {"name": "a film", "film": {"duration": 1}, "low": 0, "high": 1e12}
+    return params.Smoke.model_validate(given | changes)
+
+
+def test_a_smoke_forecast_outside_its_band_is_rejected_by_name(
+    judge: Judge, held_out: pd.DataFrame, rules: params.Promote
+) -> None:
+    films = [
+        smoke_film(high=2e12),
+        smoke_film(name="an opening", film={"duration": 1, "opening_gross": 5e6}, low=1e12),
+    ]
+
+    rules = rules.model_copy(update={"smoke": films})
+    verdict = judge(FakePredictor(forecast(held_out, 3)), rules=rules)
+
+    assert "rejected" == verdict.verdict
+    (reason,) = verdict.reasons
+    assert reason.startswith("an opening (post_opening): ")
+    assert reason.endswith(" million USD; 1,000,000.0 to 1,000,000.0 is allowed.")
+
+
+def test_a_smoke_film_with_an_opening_needs_that_horizon(held_out: pd.DataFrame) -> None:
+    film = smoke_film(film={"duration": 1, "opening_gross": 5e6})
+    candidate = FakePredictor(forecast(held_out, 3), horizons=("pre_release",))
+
+    assert [] == comparison.smoke(cast(Predictor, candidate), [film])
+
+
+def test_an_impossible_smoke_film_is_named(held_out: pd.DataFrame) -> None:
+    film = smoke_film(film={"duration": 1, "title": "x"})
+    candidate = cast(Predictor, FakePredictor(forecast(held_out, 3)))
+
+    with pytest.raises(BoxOfficeError, match=r"promote\.smoke: a film: title is not a field"):
+        comparison.smoke(candidate, [film])
+
+
+def test_a_forecast_that_is_no_number_is_refused(judge: Judge, held_out: pd.DataFrame) -> None:
+    gross = forecast(held_out, 3)
+    gross[7] = np.nan
+
+    with pytest.raises(BoxOfficeError, match="not a number"):
+        judge(FakePredictor(gross))
+
+
+def test_films_of_one_title_are_drawn_together() -> None:
+    drawn = bootstrap.draws(["a", "b", "a", "c"], 200, 7)
+
+    np.testing.assert_array_equal(drawn[:, 0], drawn[:, 2])
+    assert {3} == set(drawn[:, 1:].sum(axis=1))
+
+
+def test_the_bounds_hold_the_true_difference_as_often_as_they_say() -> None:
+    random = np.random.default_rng(0)
+    below = 0
+    for _ in range(200):
+        old, new = random.exponential(1, 150), random.exponential(1.1, 150)
+        drawn = bootstrap.draws(np.arange(150), 300, 7)
+        below += bootstrap.worsening(old, new, drawn, 0.95).low < 0.1
+
+    assert 0.91 <= below / 200 <= 0.99
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[None]:
+    """An empty model store."""
+    (tmp_path / "store").mkdir()
+    BentoMLContainer.model_store.set(ModelStore(tmp_path / "store"))
+    yield
+    BentoMLContainer.model_store.reset()
+
+
+@pytest.fixture
+def project(
+    model_folder: Path,
+    films: pd.DataFrame,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    store: None,
+) -> Path:
+    """A project after `dvc repro` on invented films, with an empty model store."""
+    root = trained(tmp_path / "project", model_folder, films)
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    edit_promote(smoke=[smoke_film(film={"production_budget": 2e7}).model_dump()])
+    return root
+
+
+def stored_champion(**facts: Any) -> str:
+    """Register another model than the candidate, trained on other films."""
+    folder = edit_card(shutil.copytree("models/box_office", Path("champion")), data_hash="1" * 64)
+    known = register.metadata(folder, {}) | facts
+    tag, _ = register.register(folder, {k: v for k, v in known.items() if v is not None})
+    return str(tag)
+
+
+def reports() -> list[str]:
+    return sorted(path.name for path in Path("reports").glob("*"))
+
+
+def verdict_json() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(Path("reports/verdict.json").read_text())
+    return found
+
+
+def test_the_first_model_says_that_there_is_no_champion(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 == promote.main([])
+
+    printed = capsys.readouterr().out
+    assert printed.startswith("# First\n")
+    assert "- There is no champion to compare with." in printed
+    assert "are inside the interval" in printed
+    assert "a film (pre_release): " in printed
+    assert ("first", None) == (verdict_json()["verdict"], verdict_json()["champion"])
+
+
+def test_the_first_model_must_pass_its_checks(project: Path) -> None:
+    edit_promote(smoke=[smoke_film(high=1).model_dump()])
+
+    assert 1 == promote.main([])
+    assert "rejected" == verdict_json()["verdict"]
+
+
+def test_the_same_content_is_unchanged(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = Path("models/box_office")
+    tag, _ = register.register(folder, register.metadata(folder, {}))
+
+    assert 0 == promote.main([])
+    assert 0 == promote.main(["--champion", "models/box_office"])
+
+    assert capsys.readouterr().out.startswith("# Unchanged\n")
+    assert "unchanged" == verdict_json()["verdict"]
+    assert tag.version in verdict_json()["candidate"]
+
+
+def test_the_latest_of_the_store_is_the_champion(project: Path) -> None:
+    tag = stored_champion(split={"seed": 7, "folds": 5})
+
+    assert 0 == promote.main([])
+
+    found = verdict_json()
+    assert ("promoted", tag, []) == (found["verdict"], found["champion"], found["notes"])
+    assert 0 == found["horizons"]["post_opening"]["slices"]["all"]["mae"]["worse"]
+
+
+def test_a_champion_that_does_not_say_its_split_is_compared_with_a_note(project: Path) -> None:
+    tag = stored_champion(split=None)
+
+    assert 0 == promote.main([])
+    assert [f"{tag} does not say how its films were split: taken to be as now."] == verdict_json()[
+        "notes"
+    ]
+
+
+@pytest.mark.parametrize("split", [{"seed": 8, "folds": 5}, {"seed": 7, "folds": 4}])
+def test_a_champion_of_another_split_is_refused(project: Path, split: dict[str, int]) -> None:
+    stored_champion(split=split)
+
+    with pytest.raises(BoxOfficeError, match=r"trained on another split .+ may have seen"):
+        promote.main([])
+
+    assert [] == reports()
+    assert 0 == promote.main(["--no-champion"])
+
+
+def test_a_candidate_of_other_films_is_refused(project: Path) -> None:
+    edit_card(Path("models/box_office"), data_hash="1" * 64)
+
+    with pytest.raises(BoxOfficeError, match=r"trained on other films .+ run `dvc repro` first\."):
+        promote.main([])
+
+
+def test_both_reports_have_the_same_bytes_each_time(project: Path) -> None:
+    stored_champion()
+    promote.main([])
+    first = [Path("reports", name).read_bytes() for name in reports()]
+    promote.main([])
+
+    assert ["verdict.json", "verdict.md"] == reports()
+    assert first == [Path("reports", name).read_bytes() for name in reports()]
+
+
+def test_what_is_printed_is_the_markdown(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stored_champion()
+    promote.main([])
+
+    printed = capsys.readouterr().out
+    assert Path("reports/verdict.md").read_text() == printed
+    assert re.match(
+        r"# Promoted\n\nmodels/box_office \(\w{16}\) against box_office:\w{16}\.", printed
+    )
+    assert 1 == printed.count("| horizon | slice | films |")
+    assert re.search(r"\| post_opening \| all films \| \d+ \| .+ → .+ \| \+0\.0% \(", printed)
+
+
+@pytest.mark.parametrize("name", ["verdict.json", "verdict.md"])
+def test_a_report_that_cannot_be_written_leaves_none(
+    project: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    promote.main([])
+    move = Path.replace
+
+    def full(path: Path, target: Path) -> Path:
+        if target.name == name:
+            raise OSError("no space left on device")
+        return move(path, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+
+    assert 2 == promote.command([])
+    assert [] == reports()
+
+
+def test_an_error_leaves_no_older_verdict(project: Path) -> None:
+    promote.main([])
+    Path("data/films.parquet").unlink()
+
+    with pytest.raises(BoxOfficeError, match=r"films\.parquet is missing: run `dvc repro` first\."):
+        promote.main([])
+
+    assert [] == reports()
+
+
+@pytest.mark.parametrize("name", ["box_office:absent", "models/absent", "?"])
+@pytest.mark.parametrize("option", ["--champion", "--candidate"])
+def test_an_unknown_model_is_named(
+    project: Path, capsys: pytest.CaptureFixture[str], option: str, name: str
+) -> None:
+    assert 2 == promote.command([option, name])
+    assert (
+        f"promote: {name!r} is neither a folder nor a model in the BentoML model store.\n"
+        == capsys.readouterr().err
+    )
+
+
+def test_a_damaged_candidate_is_named(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("models/box_office/pre_release.onnx").write_bytes(b"")
+
+    assert 2 == promote.command([])
+    assert re.fullmatch(
+        r"promote: .+pre_release\.onnx is missing or damaged: run `make train`\.\n",
+        capsys.readouterr().err,
+    )
+
+
+def test_graphs_that_do_not_fit_the_card_are_damage(project: Path) -> None:
+    folder = Path("models/box_office")
+    shutil.copy(folder / "post_opening.onnx", folder / "pre_release.onnx")
+
+    with pytest.raises(BoxOfficeError, match="models/box_office is damaged: its graphs do not fit"):
+        promote.main([])
+
+
+def test_a_champion_of_other_features_is_refused_with_a_way_on(project: Path) -> None:
+    folder = shutil.copytree("models/box_office", Path("champion"))
+    card = json.loads((folder / "card.json").read_text())
+    card["horizons"]["pre_release"]["features"][0] = "of another time"
+    edit_card(folder, horizons=card["horizons"])
+
+    with pytest.raises(BoxOfficeError, match=r"other pre_release features .+ --no-champion\."):
+        promote.main(["--champion", "champion"])
+
+
+def test_a_rejection_is_1_and_a_failure_is_2(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    champion = str(shutil.copytree("models/box_office", Path("champion")))
+    candidate = Path("models/box_office")
+    card = json.loads((candidate / "card.json").read_text())
+    del card["horizons"]["post_opening"]
+    edit_card(candidate, horizons=card["horizons"])
+
+    assert 1 == promote.command(["--champion", champion])
+    assert capsys.readouterr().out.startswith("# Rejected\n")
+    monkeypatch.setattr(promote, "judge", None)
+    assert 2 == promote.command(["--champion", champion])
+    assert "TypeError" in capsys.readouterr().err
+
+
+def test_the_command_leaves_with_2_and_one_sentence(project: Path) -> None:
+    command = [sys.executable, "-m", "training.promote", "--champion", "box_office:absent"]
+
+    done = subprocess.run(
+        command, env={"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+
+    assert 2 == done.returncode
+    assert "" == done.stdout
+    assert done.stderr.startswith("promote: 'box_office:absent' is neither")

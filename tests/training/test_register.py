@@ -1,0 +1,184 @@
+"""A model in the BentoML store: named by its content, and never registered twice."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bentoml
+import numpy as np
+import pandas as pd
+import pytest
+from bentoml._internal.configuration.containers import BentoMLContainer
+from bentoml._internal.models.model import ModelStore
+
+from service.errors import BoxOfficeError
+from service.model.manifest import Card
+from service.model.predictor import Predictor
+from service.settings import SERVING
+from tests.support.project import ROOT
+from training import register
+from training.common import params
+from training.estimator.films import FilmRegressor, columns
+
+METRICS = {"test": {"pre_release": {"model": {"mae": 1.0}}}}
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path: Path) -> Iterator[None]:
+    """An empty model store for each test."""
+    (tmp_path / "store").mkdir()
+    BentoMLContainer.model_store.set(ModelStore(tmp_path / "store"))
+    yield
+    BentoMLContainer.model_store.reset()
+
+
+@pytest.fixture
+def folder(model_folder: Path, tmp_path: Path) -> Path:
+    """A model folder that a test may change."""
+    return shutil.copytree(model_folder, tmp_path / "model")
+
+
+@pytest.fixture
+def facts(folder: Path) -> dict[str, Any]:
+    return register.metadata(folder, METRICS)
+
+
+def changed(folder: Path) -> Path:
+    """A model folder with another content."""
+    other = shutil.copytree(folder, folder.with_name("other"))
+    Card.read(other).model_copy(update={"data_hash": "1" * 64}).write(other)
+    return other
+
+
+def test_a_version_depends_on_the_content_alone(folder: Path) -> None:
+    version = register.version(folder)
+    copy = folder.with_name("copy")
+    copy.mkdir()
+    for path in sorted(folder.iterdir(), reverse=True):
+        (copy / path.name).write_bytes(path.read_bytes())
+
+    assert version == register.version(copy)
+    assert version != register.version(changed(folder))
+    assert 16 == len(version)
+
+
+def test_a_version_depends_on_the_names_of_the_files(folder: Path) -> None:
+    version = register.version(folder)
+    (folder / "pre_release.onnx").rename(folder / "no_release.onnx")
+
+    assert version != register.version(folder)
+
+
+def test_the_second_registration_changes_nothing(folder: Path, facts: dict[str, Any]) -> None:
+    tag, new = register.register(folder, facts)
+    made = bentoml.models.get(tag).info.creation_time
+    again, new_again = register.register(folder, facts)
+
+    assert (True, False) == (new, new_again)
+    assert tag == again
+    assert made == bentoml.models.get(tag).info.creation_time
+    assert 1 == len(bentoml.models.list())
+
+
+def test_an_older_model_that_is_registered_again_is_the_latest(
+    folder: Path, facts: dict[str, Any]
+) -> None:
+    older, _ = register.register(folder, facts)
+    newer, _ = register.register(changed(folder), facts)
+    assert newer == bentoml.models.get("box_office:latest").tag
+
+    assert (older, True) == register.register(folder, facts)
+    assert older == bentoml.models.get("box_office:latest").tag
+    assert 2 == len(bentoml.models.list())
+
+
+def test_a_stored_estimator_forecasts_as_the_one_that_was_trained(
+    folder: Path, facts: dict[str, Any], estimator: FilmRegressor, films: pd.DataFrame
+) -> None:
+    tag, _ = register.register(folder, facts)
+
+    np.testing.assert_array_equal(
+        estimator.predict(films), bentoml.sklearn.load_model(tag).predict(films)
+    )
+
+
+def test_the_serving_form_is_stored_beside_the_estimator(
+    folder: Path, facts: dict[str, Any], films: pd.DataFrame
+) -> None:
+    tag, _ = register.register(folder, facts)
+
+    serving = Path(bentoml.models.get(tag).path_of(SERVING))
+    assert {"card.json", "pre_release.onnx", "post_opening.onnx"} == {
+        path.name for path in serving.iterdir()
+    }
+    assert 400 == len(Predictor.load(serving).predict(columns(films)).gross)
+
+
+def test_a_stored_model_says_where_it_comes_from_and_how_good_it_is(
+    folder: Path, facts: dict[str, Any]
+) -> None:
+    tag, _ = register.register(folder, facts)
+    stored, card = bentoml.models.get(tag).info, Card.read(folder)
+
+    assert facts["git_sha"] == stored.metadata["git_sha"]
+    assert card.data_hash == stored.metadata["data_hash"]
+    assert METRICS == stored.metadata["metrics"]
+    assert params.load(ROOT / "params.yaml").train.model_dump() == stored.metadata["params"]
+    assert {h: part.features for h, part in card.horizons.items()} == stored.metadata["features"]
+    assert {"git_sha": facts["git_sha"][:40], "data_hash": card.data_hash[:16]} == stored.labels
+
+
+def test_outside_a_repository_the_commit_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+
+    assert "unknown" == register.git_sha()
+
+
+def test_without_git_the_commit_is_unknown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    assert "unknown" == register.git_sha()
+
+
+@pytest.fixture
+def project(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project after `dvc repro`."""
+    root = tmp_path / "project"
+    shutil.copytree(folder, root / "models" / "box_office")
+    (root / "reports").mkdir()
+    (root / "reports" / "metrics.json").write_text(json.dumps(METRICS))
+    (root / "models" / "model_card.json").write_text(json.dumps({"intended_use": "tests"}))
+    shutil.copy(ROOT / "params.yaml", root)
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
+    return root
+
+
+def test_the_command_registers_once(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert [0, 0] == [register.main(), register.main()]
+
+    first, second = capsys.readouterr().out.splitlines()
+    tag = str(bentoml.models.get("box_office:latest").tag)
+    assert f"register: {tag} is now the latest in the model store" == first
+    assert f"register: {tag} is already the latest in the model store" == second
+
+
+def test_without_metrics_the_command_says_what_to_run(project: Path) -> None:
+    (project / "reports" / "metrics.json").unlink()
+
+    with pytest.raises(BoxOfficeError, match=r"metrics\.json is missing: run `dvc repro` first\."):
+        register.main()
+
+    assert [] == bentoml.models.list()
+
+
+def test_without_a_model_the_command_says_what_to_run(project: Path) -> None:
+    shutil.rmtree(project / "models" / "box_office")
+
+    with pytest.raises(BoxOfficeError, match=r"card\.json is missing .*: run `make train`\."):
+        register.main()
