@@ -36,14 +36,16 @@ def draw(results: Results, path: Path) -> None:
         if at % 2:
             axes.set_yticklabels([])
     axes = figure.add_subplot(grid[:, 2])
-    _bars(axes, "Films a second, by how they are asked (log scale)", _by_door(results), log=True)
+    _bars(
+        axes, "Films a second, by how they are asked (log scale)", _by_endpoint(results), log=True
+    )
     machine = results.machine
     figure.supxlabel(f"{machine.cpu}, {machine.cores} cores, {machine.day}", fontsize=8)
     figure.savefig(path, dpi=120)
     plt.close(figure)
 
 
-def _by_door(results: Results) -> list[Bar]:
+def _by_endpoint(results: Results) -> list[Bar]:
     theirs = [
         (f"FastAPI: {results.scenarios[name]}", results.rate(name, _FASTAPI), _GREY)
         for name in ("rest_16", "batch")

@@ -6,14 +6,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.doors import OIP_JSON, REST_MANY, REST_ONE, HttpDoor
 from benchmarks.material import Material
+from benchmarks.rest_endpoints import OIP_JSON, REST_MANY, REST_ONE, RestEndpoint
 from benchmarks.servers import Server, running
 from rehearsal.port import free_port
 
 ROOT = Path(__file__).parents[1]
 _MLSERVER = ROOT / ".venv-mlserver" / "bin" / "mlserver"
-_RIVALS = "benchmarks.rivals"
+_ALTERNATIVES = "benchmarks.alternatives"
 # Two workers on two cores leave nothing for threads.
 _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
@@ -25,12 +25,12 @@ _ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Contender:
-    """A server: its command and variables for a port and a port for gRPC, and its doors."""
+    """A server: its command and variables for a port and a port for gRPC, and its endpoints."""
 
     title: str
     command: Callable[[int, int], list[str]]
-    one: HttpDoor = REST_ONE
-    many: HttpDoor | None = REST_MANY
+    one: RestEndpoint = REST_ONE
+    many: RestEndpoint | None = REST_MANY
     environment: Callable[[int, int], dict[str, str]] = lambda port, grpc_port: {}
     workers: int = 2
     forecasts: bool = True  # or a constant
@@ -70,16 +70,20 @@ CONTENDERS = {
     "fastapi": Contender(
         "FastAPI + gunicorn",
         lambda port, _: _python(
-            *("gunicorn", f"{_RIVALS}.fastapi_app:app", "--bind", f"127.0.0.1:{port}"),
+            *("gunicorn", f"{_ALTERNATIVES}.fastapi_app:app", "--bind", f"127.0.0.1:{port}"),
             *("--workers", "2", "--worker-class", "uvicorn_worker.UvicornWorker"),
         ),
     ),
     "naive_bento": Contender(
-        "naive BentoML", lambda port, _: _bentoml(f"{_RIVALS}.naive_bento:NaiveBento", port)
+        "naive BentoML", lambda port, _: _bentoml(f"{_ALTERNATIVES}.naive_bento:NaiveBento", port)
     ),
     "mlserver": Contender(
         "MLServer, 1 process",
-        lambda _, __: [str(_MLSERVER), "start", str(ROOT / "benchmarks" / "rivals" / "mlserver")],
+        lambda _, __: [
+            str(_MLSERVER),
+            "start",
+            str(ROOT / "benchmarks" / "alternatives" / "mlserver"),
+        ],
         one=OIP_JSON,
         many=OIP_JSON,
         environment=lambda port, grpc_port: {
@@ -95,7 +99,7 @@ CONTENDERS = {
     "floor": Contender(
         "bare ASGI, a constant",
         lambda port, _: _python(
-            *("uvicorn", f"{_RIVALS}.floor:app", "--port", str(port)),
+            *("uvicorn", f"{_ALTERNATIVES}.floor:app", "--port", str(port)),
             *("--workers", "2", "--no-access-log", "--log-level", "warning"),
         ),
         many=None,

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.check import WrongAnswer
-from benchmarks.doors import HttpDoor
-from benchmarks.grpc_doors import GrpcDoor
+from benchmarks.grpc_endpoints import GrpcEndpoint
 from benchmarks.material import Part
+from benchmarks.rest_endpoints import RestEndpoint
 
 _PACKAGES = {"wrk": "wrk", "h2load": "nghttp2-client"}
 _POST = Path(__file__).with_name("post.lua")
@@ -38,43 +38,50 @@ def check_tools() -> None:
 
 
 def post(
-    door: HttpDoor, port: int, parts: list[Part], connections: int, seconds: int, folder: Path
+    endpoint: RestEndpoint,
+    port: int,
+    parts: list[Part],
+    connections: int,
+    seconds: int,
+    folder: Path,
 ) -> Load:
     """POST parts in turn on some connections."""
-    bodies = [door.write(part.films) for part in parts]
+    bodies = [endpoint.write(part.films) for part in parts]
     files = [folder / f"body-{at}" for at in range(len(bodies))]
     for file, body in zip(files, bodies, strict=True):
         file.write_bytes(body.data)
     said = _run(
         *("wrk", "-t", min(2, connections), "-c", connections, "-d", f"{seconds}s"),
-        *("--timeout", "10s", "-s", _POST, f"http://127.0.0.1:{port}{door.path}", "--"),
+        *("--timeout", "10s", "-s", _POST, f"http://127.0.0.1:{port}{endpoint.path}", "--"),
         *(bodies[0].media_type, bodies[0].head or "", *files),
     )
     found = json.loads(said.splitlines()[-1])
     if found["failed"]:
-        raise WrongAnswer(f"{door.path}: {found['failed']} of {found['requests']} requests failed.")
+        raise WrongAnswer(
+            f"{endpoint.path}: {found['failed']} of {found['requests']} requests failed."
+        )
     return Load(found["requests"] / found["seconds"], found["p50_ms"], found["p99_ms"])
 
 
 def call(
-    door: GrpcDoor, port: int, part: Part, connections: int, seconds: int, folder: Path
+    endpoint: GrpcEndpoint, port: int, part: Part, connections: int, seconds: int, folder: Path
 ) -> Load:
     """Call a method on some connections, one call at a time on each."""
-    message = door.write(part.films)
-    expected = len(_framed(door.send(port, message)))
+    message = endpoint.write(part.films)
+    expected = len(_framed(endpoint.send(port, message)))
     body, log = folder / "message", folder / "calls"
-    body.write_bytes(_framed(message) * door.messages)
+    body.write_bytes(_framed(message) * endpoint.messages)
     log.unlink(missing_ok=True)
     said = _run(
         *("h2load", "-D", seconds, "-c", connections, "-m", "1", "-d", body),
         *("-H", "content-type: application/grpc", "-H", "te: trailers", f"--log-file={log}"),
-        f"http://127.0.0.1:{port}{door.path}",
+        f"http://127.0.0.1:{port}{endpoint.path}",
     )
     done = [int(line.split("\t")[2]) / 1e3 for line in log.read_text().splitlines()]
-    received = _received(door, said)
-    if received < len(done) * door.messages * expected:
-        raise WrongAnswer(f"{door.path}: {received} bytes are not {len(done)} answers.")
-    centiles = statistics.quantiles(done, n=100) if door.messages == 1 else [None] * 99
+    received = _received(endpoint, said)
+    if received < len(done) * endpoint.messages * expected:
+        raise WrongAnswer(f"{endpoint.path}: {received} bytes are not {len(done)} answers.")
+    centiles = statistics.quantiles(done, n=100) if endpoint.messages == 1 else [None] * 99
     return Load(received / expected / seconds, centiles[49], centiles[98])
 
 
@@ -82,12 +89,12 @@ def _framed(message: bytes) -> bytes:
     return b"\0" + len(message).to_bytes(4, "big") + message
 
 
-def _received(door: GrpcDoor, said: str) -> int:
+def _received(endpoint: GrpcEndpoint, said: str) -> int:
     """Bytes of answers: a refusal has status 200 too, but none; raises WrongAnswer for failures."""
     failed = re.search(r"(\d+) failed, (\d+) errored, (\d+) timeout", said)
     data = re.search(r"\((\d+)\) data", said)
     if not failed or not data or any(map(int, failed.groups())):
-        raise WrongAnswer(f"{door.path}: calls failed:\n{said}")
+        raise WrongAnswer(f"{endpoint.path}: calls failed:\n{said}")
     return int(data[1])
 
 

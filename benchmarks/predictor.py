@@ -40,7 +40,7 @@ def microseconds(work: object, repeats: int) -> tuple[float, float]:
 
 def film(predictor: Predictor) -> dict[str, Any]:
     """A film with all that the latest horizon of the model uses."""
-    used = list(predictor.card.horizons.values())[-1].fields
+    used = list(predictor.manifest.horizons.values())[-1].fields
     return {name: value for name, value in FILM.items() if name in used}
 
 
@@ -63,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
     one = {name: [value] for name, value in film(predictor).items()}
     many = batch(film(predictor), 10_000)
     horizon = predictor.predict(one).horizon[0]
-    encoder = Encoder(predictor.card.categories)
+    encoder = Encoder(predictor.manifest.categories)
     raw = encoder.encode(one)
     features = predictor._features[horizon]
     matrix = features.matrix(raw)

@@ -1,4 +1,4 @@
-"""What is measured: films in a request, connections, and the door that each contender has."""
+"""What is measured: films in a request, connections, and the endpoint that each contender has."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -7,44 +7,46 @@ from pathlib import Path
 from benchmarks import load
 from benchmarks.check import Check
 from benchmarks.contenders import CONTENDERS
-from benchmarks.doors import OIP_BINARY, HttpDoor
-from benchmarks.grpc_doors import PREDICT, PREDICT_STREAM, GrpcDoor
+from benchmarks.grpc_endpoints import PREDICT, PREDICT_STREAM, GrpcEndpoint
 from benchmarks.load import Load
 from benchmarks.material import Material, Part
+from benchmarks.rest_endpoints import OIP_BINARY, RestEndpoint
 from benchmarks.results import Run
 from benchmarks.servers import Server
 
-Door = HttpDoor | GrpcDoor
+Endpoint = RestEndpoint | GrpcEndpoint
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """Requests of `films` films each, on some connections, through a door of each contender."""
+    """Requests of `films` films each, on some connections, to an endpoint of each contender."""
 
     title: str
     films: int
     connections: int
-    doors: dict[str, Door]
+    endpoints: dict[str, Endpoint]
 
     def measure(
         self, key: str, server: Server, material: Material, seconds: int, folder: Path
     ) -> Run:
         """Measure a contender for some seconds; raises WrongAnswer."""
-        door = self.doors[key]
-        port = server.port if isinstance(door, HttpDoor) else server.grpc_port
+        endpoint = self.endpoints[key]
+        port = server.port if isinstance(endpoint, RestEndpoint) else server.grpc_port
         parts = material.parts(self.films)
-        drive = partial(self._load, door, port, parts, seconds, folder)
+        drive = partial(self._load, endpoint, port, parts, seconds, folder)
         if not CONTENDERS[key].forecasts:
             return self._run(drive(), 0)
-        check = Check(f"{key}, {self.title}", partial(door.ask, port), parts)
+        check = Check(f"{key}, {self.title}", partial(endpoint.ask, port), parts)
         with check.beside():
             found = drive()
         return self._run(found, check.checked)
 
-    def _load(self, door: Door, port: int, parts: list[Part], seconds: int, folder: Path) -> Load:
-        if isinstance(door, HttpDoor):
-            return load.post(door, port, parts, self.connections, seconds, folder)
-        return load.call(door, port, parts[0], self.connections, seconds, folder)
+    def _load(
+        self, endpoint: Endpoint, port: int, parts: list[Part], seconds: int, folder: Path
+    ) -> Load:
+        if isinstance(endpoint, RestEndpoint):
+            return load.post(endpoint, port, parts, self.connections, seconds, folder)
+        return load.call(endpoint, port, parts[0], self.connections, seconds, folder)
 
     def _run(self, load: Load, checked: int) -> Run:
         return Run(
@@ -56,8 +58,10 @@ class Scenario:
 
 
 def _one(connections: int) -> Scenario:
-    doors: dict[str, Door] = {key: contender.one for key, contender in CONTENDERS.items()}
-    return Scenario(f"REST, one film, {_some(connections, 'connection')}", 1, connections, doors)
+    endpoints: dict[str, Endpoint] = {key: contender.one for key, contender in CONTENDERS.items()}
+    return Scenario(
+        f"REST, one film, {_some(connections, 'connection')}", 1, connections, endpoints
+    )
 
 
 def _unary(connections: int) -> Scenario:

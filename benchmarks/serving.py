@@ -70,7 +70,7 @@ class Bench:
 
     def _round(self, servers: dict[str, Server], runs: dict[str, dict[str, list[Run]]]) -> None:
         for name, scenario in self.scenarios.items():
-            for key in [key for key in servers if key in scenario.doors]:
+            for key in [key for key in servers if key in scenario.endpoints]:
                 servers[key].check_alive()
                 run = scenario.measure(key, servers[key], self.material, self.seconds, self.folder)
                 runs[name].setdefault(key, []).append(run)

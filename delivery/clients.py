@@ -1,4 +1,4 @@
-"""The doors of a running server, REST and gRPC, as somebody outside of it opens them."""
+"""The endpoints of a running server, REST and gRPC, as somebody outside of it opens them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ class SmokeFailed(BoxOfficeError):
 
 @dataclass(frozen=True)
 class Rest:
-    """The REST door of a server at a URL, opened with a token where it is private."""
+    """The REST endpoint of a server at a URL, opened with a token where it is private."""
 
     url: str
     token: str = ""
@@ -59,7 +59,7 @@ class Rest:
 
 @dataclass(frozen=True)
 class Grpc:
-    """The gRPC door of a server at a URL: TLS where that says https, else plain HTTP/2."""
+    """The gRPC endpoint of a server at a URL: TLS where that says https, else plain HTTP/2."""
 
     url: str
     token: str = ""

@@ -10,20 +10,20 @@ from training.common.cli import run
 REFUSED = {"duration": -5}
 
 
-def check_rest(door: Rest, films: list[params.Smoke], model: str) -> str:
+def check_rest(endpoint: Rest, films: list[params.Smoke], model: str) -> str:
     """One line on what was seen; `model` is the tag that has to serve, "" for any."""
-    door.expect("/v2/health/ready")
-    tag = door.expect("/v1/model")["model"]
+    endpoint.expect("/v2/health/ready")
+    tag = endpoint.expect("/v1/model")["model"]
     if model and tag != model:
-        raise SmokeFailed(f"{door.url} serves {tag}, and not {model}, which was built.")
-    answers = [door.expect("/v1/prediction", film.film) for film in films]
+        raise SmokeFailed(f"{endpoint.url} serves {tag}, and not {model}, which was built.")
+    answers = [endpoint.expect("/v1/prediction", film.film) for film in films]
     for film, answer in zip(films, answers, strict=True):
-        check_forecast(door.url, film, answer)
-    together = door.expect("/v1/predictions", [film.film for film in films])
+        check_forecast(endpoint.url, film, answer)
+    together = endpoint.expect("/v1/predictions", [film.film for film in films])
     if together != answers:
-        raise SmokeFailed(f"{door.url} forecasts other numbers for films together than alone.")
-    door.expect("/v1/prediction", REFUSED, status=400)
-    return f"{door.url} serves {tag}: {len(films)} films are forecast, a wrong one is refused"
+        raise SmokeFailed(f"{endpoint.url} forecasts other numbers for films together than alone.")
+    endpoint.expect("/v1/prediction", REFUSED, status=400)
+    return f"{endpoint.url} serves {tag}: {len(films)} films are forecast, a wrong one is refused"
 
 
 def check_forecast(url: str, film: params.Smoke, answer: dict[str, Any]) -> None:
@@ -40,21 +40,21 @@ def check_forecast(url: str, film: params.Smoke, answer: dict[str, Any]) -> None
         )
 
 
-def check_grpc(door: Grpc, films: list[params.Smoke], expected: list[float]) -> str:
+def check_grpc(endpoint: Grpc, films: list[params.Smoke], expected: list[float]) -> str:
     """One line on what was seen; `expected` is what REST forecast for these films, in USD."""
-    door.check()
+    endpoint.check()
     for film, gross in zip(films, expected, strict=True):
-        found = door.forecast(film.film)
+        found = endpoint.forecast(film.film)
         if found != gross:
             raise SmokeFailed(
-                f"{door.url} forecasts {found:,.0f} USD for {film.name} over gRPC and "
+                f"{endpoint.url} forecasts {found:,.0f} USD for {film.name} over gRPC and "
                 f"{gross:,.0f} over REST."
             )
-    return f"{door.url} serves gRPC: the same {len(films)} forecasts"
+    return f"{endpoint.url} serves gRPC: the same {len(films)} forecasts"
 
 
 def check(rest: Rest, rpc: Grpc, films: list[params.Smoke], model: str = "") -> list[str]:
-    """What was seen at both doors of one deployment; raises SmokeFailed."""
+    """What was seen at both endpoints of one deployment; raises SmokeFailed."""
     seen = check_rest(rest, films, model)
     return [seen, check_grpc(rpc, films, [rest.forecast(film.film) for film in films])]
 
@@ -62,8 +62,8 @@ def check(rest: Rest, rpc: Grpc, films: list[params.Smoke], model: str = "") -> 
 def main(argv: list[str] | None = None) -> int:
     """Try a running server with the smoke films of params.yaml."""
     parser = argparse.ArgumentParser(prog="python -m delivery.smoke", description=__doc__)
-    parser.add_argument("rest", help="URL of the REST door")
-    parser.add_argument("grpc", help="URL of the gRPC door; http:// is plain HTTP/2")
+    parser.add_argument("rest", help="URL of the REST endpoint")
+    parser.add_argument("grpc", help="URL of the gRPC endpoint; http:// is plain HTTP/2")
     parser.add_argument("--model", default="", help="tag that has to serve")
     given = parser.parse_args(argv)
     rest, rpc = Rest(given.rest.rstrip("/")), Grpc(given.grpc)

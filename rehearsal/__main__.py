@@ -16,12 +16,12 @@ from pathlib import Path
 
 from delivery.process import call
 from rehearsal import deployment, retraining
-from rehearsal.cloud.load_balancer import front
+from rehearsal.cloud.load_balancer import load_balancer
 from rehearsal.containers import engine
 from rehearsal.containers.container import Container, Engine
 from rehearsal.containers.debian import require
 from rehearsal.image import contract, instance
-from rehearsal.sandbox import ROOT, SERVICE, Stage, expect, stage
+from rehearsal.sandbox import ROOT, SERVICE, Sandbox, expect, sandbox
 from training.common.cli import run
 from training.common.paths import MODEL
 
@@ -29,7 +29,7 @@ from training.common.paths import MODEL
 ELSEWHERE = {("test.yml", "gate", "gate"), ("test.yml", "check", "check")}
 
 
-def rehearse(found: Stage, docks: Engine, base: Future[str]) -> Iterator[str]:
+def rehearse(found: Sandbox, docks: Engine, base: Future[str]) -> Iterator[str]:
     """Everything, in the order in which an owner meets it; one line for each thing proved."""
     yield from retraining.share(found)
     yield from retraining.report(found)
@@ -42,7 +42,7 @@ def rehearse(found: Stage, docks: Engine, base: Future[str]) -> Iterator[str]:
     yield from retraining.retraining(found)
     second = deployment.build(found)
     images = {first["image"]: kept, second["image"]: docks.keep(second["image"])}
-    with containers(docks, images) as running, front(found.cloud, running, deployment.RPC):
+    with containers(docks, images) as running, load_balancer(found.cloud, running, deployment.RPC):
         yield from deployment.first(found, first)
         yield from deployment.takeover(found, first, second)
         yield from deployment.faults(found, first)
@@ -78,7 +78,7 @@ def main(argv: list[str] | None = None) -> int:
     with (
         tempfile.TemporaryDirectory(prefix="box-office-") as folder,
         ThreadPoolExecutor(1) as aside,
-        stage(Path(folder)) as found,
+        sandbox(Path(folder)) as found,
     ):
         for line in rehearse(found, docks, aside.submit(docks.base)):
             print(f"{time.monotonic() - began:5.0f} s  {line}", flush=True)

@@ -25,10 +25,10 @@ class Traffic:
         """How many there were."""
         return self.models.total() + len(self.failures)
 
-    def ask(self, door: Rest) -> None:
+    def ask(self, endpoint: Rest) -> None:
         """Send one request, and note what became of it."""
         try:
-            self.models[door.expect("/v1/prediction", FILM)["model"]] += 1
+            self.models[endpoint.expect("/v1/prediction", FILM)["model"]] += 1
         except SmokeFailed as error:
             self.failures.append(str(error))
 
@@ -36,11 +36,11 @@ class Traffic:
 @contextmanager
 def traffic(url: str) -> Iterator[Traffic]:
     """Ask for a film at a steady pace until the block ends."""
-    found, ended, door = Traffic(), threading.Event(), Rest(url)
+    found, ended, endpoint = Traffic(), threading.Event(), Rest(url)
 
     def go() -> None:
         while not ended.is_set():
-            found.ask(door)
+            found.ask(endpoint)
             time.sleep(PAUSE)
 
     thread = threading.Thread(target=go)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from rehearsal.callers import traffic
-from rehearsal.sandbox import SERVICE, Stage, expect
+from rehearsal.sandbox import SERVICE, Sandbox, expect
 
 RPC = f"{SERVICE}-grpc"
 FAULTS = (
@@ -22,10 +22,10 @@ FAULTS = (
 )
 
 
-def build(stage: Stage) -> dict[str, str]:
+def build(sandbox: Sandbox) -> dict[str, str]:
     """Build, publish and sign the image of main; the outputs `image`, `digest` and `model`."""
-    workspace = stage.clone("build")
-    steps = stage.workflows
+    workspace = sandbox.clone("build")
+    steps = sandbox.workflows
     for step in ("install", "pull", "image"):
         steps.run("deploy.yml", "build", step, workspace)
     told = steps.run("deploy.yml", "build", "publish", workspace)
@@ -35,9 +35,9 @@ def build(stage: Stage) -> dict[str, str]:
     return {name: told[name] for name in ("image", "digest", "model")}
 
 
-def deploy(stage: Stage, built: dict[str, str], fails: bool = False) -> str:
+def deploy(sandbox: Sandbox, built: dict[str, str], fails: bool = False) -> str:
     """Verify and deploy an image as the workflow does; what was said."""
-    workspace, steps = stage.folder / "build", stage.workflows
+    workspace, steps = sandbox.folder / "build", sandbox.workflows
     steps.known |= {f"needs.build.outputs.{name}": value for name, value in built.items()}
     for step in ("install", "verify"):
         steps.run("deploy.yml", "deploy", step, workspace)
@@ -45,22 +45,22 @@ def deploy(stage: Stage, built: dict[str, str], fails: bool = False) -> str:
     return said["stdout"] + said["stderr"]
 
 
-def serving(stage: Stage) -> dict[str, dict[str, int]]:
+def serving(sandbox: Sandbox) -> dict[str, dict[str, int]]:
     """The share of each revision in the traffic of both services, in percent."""
-    state: dict[str, dict[str, Any]] = json.loads((stage.cloud / "state.json").read_text())
+    state: dict[str, dict[str, Any]] = json.loads((sandbox.cloud / "state.json").read_text())
     return {name: state[name]["percent"] for name in (SERVICE, RPC)}
 
 
-def first(stage: Stage, built: dict[str, str]) -> Iterator[str]:
+def first(sandbox: Sandbox, built: dict[str, str]) -> Iterator[str]:
     """The first deployment: nothing served before."""
-    deploy(stage, built)
+    deploy(sandbox, built)
     yield f"first deployment: {built['model']} serves as {built['digest'][:19]}, REST and gRPC"
 
 
-def takeover(stage: Stage, before: dict[str, str], built: dict[str, str]) -> Iterator[str]:
+def takeover(sandbox: Sandbox, before: dict[str, str], built: dict[str, str]) -> Iterator[str]:
     """The next image takes over while callers go on, and is rolled back while they go on."""
-    with traffic(address(stage)) as callers:
-        deploy(stage, built)
+    with traffic(address(sandbox)) as callers:
+        deploy(sandbox, built)
         expect(
             built["model"] in callers.models and before["model"] in callers.models,
             f"The callers have seen {sorted(callers.models)} only.",
@@ -69,53 +69,53 @@ def takeover(stage: Stage, before: dict[str, str], built: dict[str, str]) -> Ite
     yield (f"takeover: 10 %, then all to {built['model']}; {callers.requests} callers, none failed")
 
 
-def rollback(stage: Stage, before: dict[str, str]) -> Iterator[str]:
+def rollback(sandbox: Sandbox, before: dict[str, str]) -> Iterator[str]:
     """One dispatch, and what served before serves again."""
-    workspace = stage.folder / "build"
-    with traffic(address(stage)) as callers:
-        stage.workflows.run("deploy.yml", "rollback", "install", workspace)
-        stage.workflows.run("deploy.yml", "rollback", "rollback", workspace)
+    workspace = sandbox.folder / "build"
+    with traffic(address(sandbox)) as callers:
+        sandbox.workflows.run("deploy.yml", "rollback", "install", workspace)
+        sandbox.workflows.run("deploy.yml", "rollback", "rollback", workspace)
     expect(not callers.failures, f"A caller was failed: {callers.failures[:1]}")
-    with traffic(address(stage)) as later:
+    with traffic(address(sandbox)) as later:
         pass
     expect({before["model"]} == set(later.models), f"After it {sorted(later.models)} answered.")
     yield f"rollback: {before['model']} serves again; {callers.requests} callers, none failed"
 
 
-def faults(stage: Stage, built: dict[str, str]) -> Iterator[str]:
+def faults(sandbox: Sandbox, built: dict[str, str]) -> Iterator[str]:
     """Each call of gcloud fails once, and each time what served before goes on serving."""
     for fault in FAULTS:
-        broken(stage, built, {"FAKE_FAIL": fault.format(next=calls(stage, fault) + 1)})
+        broken(sandbox, built, {"FAKE_FAIL": fault.format(next=calls(sandbox, fault) + 1)})
     yield f"faults: {len(FAULTS)} calls of gcloud failed in turn, and nothing changed for callers"
-    said = broken(stage, built, {"FAKE_DIGEST": f"sha256:{'0' * 64}"})
+    said = broken(sandbox, built, {"FAKE_DIGEST": f"sha256:{'0' * 64}"})
     expect("which was built" in said, f"Another image was deployed: {said}")
     yield "faults: a revision that runs another image than the one built got no traffic"
 
 
-def broken(stage: Stage, built: dict[str, str], variables: dict[str, str]) -> str:
+def broken(sandbox: Sandbox, built: dict[str, str], variables: dict[str, str]) -> str:
     """Deploy while the cloud is broken; what was said. Raises BoxOfficeError if that mattered."""
-    steps, before = stage.workflows, serving(stage)
+    steps, before = sandbox.workflows, serving(sandbox)
     steps.environment |= variables
     try:
-        said = deploy(stage, built, fails=True)
+        said = deploy(sandbox, built, fails=True)
     finally:
         for name in variables:
             del steps.environment[name]
-    expect(serving(stage) == before, f"{variables} left {serving(stage)}, not {before}.")
+    expect(serving(sandbox) == before, f"{variables} left {serving(sandbox)}, not {before}.")
     expect("Traceback" not in said, f"{variables} ended in a traceback:\n{said}")
     return said
 
 
-def calls(stage: Stage, fault: str) -> int:
+def calls(sandbox: Sandbox, fault: str) -> int:
     """How often gcloud was called so until now."""
     command = fault.partition("#")[0]
-    lines = (stage.folder / "calls.jsonl").read_text().splitlines()
+    lines = (sandbox.folder / "calls.jsonl").read_text().splitlines()
     return sum(json.loads(line)["command"] == command for line in lines)
 
 
-def address(stage: Stage) -> str:
+def address(sandbox: Sandbox) -> str:
     """Where callers find REST."""
-    return str(json.loads((stage.cloud / "addresses.json").read_text())[SERVICE])
+    return str(json.loads((sandbox.cloud / "addresses.json").read_text())[SERVICE])
 
 
-Act = Callable[[Stage], Iterator[str]]
+Act = Callable[[Sandbox], Iterator[str]]

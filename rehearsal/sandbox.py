@@ -22,7 +22,7 @@ SERVICE = "box-office"
 
 
 @dataclass
-class Stage:
+class Sandbox:
     """Folders and addresses; `main` is the owner's checkout, and no step leaves `folder`."""
 
     folder: Path
@@ -90,15 +90,15 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path) -> Iterator[Stage]:
-    """Set the stage in an empty folder."""
+def sandbox(folder: Path) -> Iterator[Sandbox]:
+    """Set the sandbox in an empty folder."""
     for name in ("home", "cloud", "github", "bentoml", "raw"):
         (folder / name).mkdir()
     with bucket() as films, registry(folder) as host:
         environment = surroundings(folder, films)
         known = contexts(f"{host}/images/{SERVICE}")
         workflows = Workflows(ROOT / ".github" / "workflows", environment, known)
-        found = Stage(folder, films, host, workflows)
+        found = Sandbox(folder, films, host, workflows)
         words = ("git", "clone", "--quiet", "--bare", str(ROOT), str(folder / "origin.git"))
         found.sh(*words, folder=folder)
         found.sh("git", "branch", "--force", "main", "HEAD", folder=folder / "origin.git")
@@ -107,7 +107,7 @@ def stage(folder: Path) -> Iterator[Stage]:
 
 
 def surroundings(folder: Path, films: Bucket) -> dict[str, str]:
-    """The variables of every command on the stage: nothing of the user's own is read."""
+    """The variables of every command on the sandbox: nothing of the user's own is read."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     who = {
         f"GIT_{role}_{part}": "rehearsal"

@@ -9,7 +9,7 @@ from service.validation import Film
 Answer = dict[str, Any]
 
 
-class Gather:
+class Batcher:
     """Collects the films of one turn of the event loop for one call of `answer_all`.
 
     Nobody waits for others: what has arrived when the loop has read all sockets is a batch.

@@ -1,10 +1,10 @@
-"""What stands behind every door: the deployed model, its limits, and the counting."""
+"""What stands behind every endpoint: the deployed model, its limits, and the counting."""
 
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from service.batching import Answer, Gather
+from service.batching import Answer, Batcher
 from service.errors import BoxOfficeError
 from service.films.features import Columns
 from service.limits import Limits
@@ -13,18 +13,18 @@ from service.telemetry import metrics
 from service.validation import Film, columns
 
 
-class Desk:
-    """Columns of films in, forecasts out, for whichever door asks."""
+class Dataplane:
+    """Columns of films in, forecasts out, for whichever endpoint asks."""
 
     def __init__(self, predictor: Predictor, tag: str, limits: Limits) -> None:
         self.predictor = predictor
         self.tag = tag
         self.version = tag.partition(":")[2]
         self.limits = limits
-        self.coverage = predictor.card.coverage
+        self.coverage = predictor.manifest.coverage
 
     @contextmanager
-    def request(self, door: str) -> Iterator[None]:
+    def request(self, endpoint: str) -> Iterator[None]:
         """Hold a slot for one request and count it; raises Overloaded where there is none."""
         start, outcome = time.perf_counter(), "ok"
         try:
@@ -37,26 +37,26 @@ class Desk:
             outcome = "failed"
             raise
         finally:
-            metrics.count_request(door, outcome, time.perf_counter() - start)
+            metrics.count_request(endpoint, outcome, time.perf_counter() - start)
 
-    def forecast(self, door: str, columns: Columns) -> Forecast:
+    def forecast(self, endpoint: str, columns: Columns) -> Forecast:
         """Forecast the films of one request; raises TooLarge where they are too many."""
         films = len(next(iter(columns.values()), ()))
         self.limits.check_batch(films)
         forecast = self.predictor.predict(columns)
-        metrics.count_batch(door, films)
-        metrics.count_forecasts(door, forecast.horizon)
+        metrics.count_batch(endpoint, films)
+        metrics.count_forecasts(endpoint, forecast.horizon)
         return forecast
 
-    def singles(self, door: str) -> Gather:
-        """Answers to single films through a door, forecast together where they arrive together."""
+    def singles(self, endpoint: str) -> Batcher:
+        """Answers to single films of an endpoint, forecast together where they arrive together."""
 
         def answer_all(films: list[Film]) -> list[Answer]:
             forecast = self.predictor.predict(columns(films))
-            metrics.count_forecasts(door, forecast.horizon)
+            metrics.count_forecasts(endpoint, forecast.horizon)
             return self.answers(forecast)
 
-        return Gather(answer_all)
+        return Batcher(answer_all)
 
     def answers(self, forecast: Forecast) -> list[Answer]:
         """The predictions of the schema, as dictionaries."""

@@ -7,7 +7,7 @@ from service.errors import Overloaded, TooLarge
 
 
 class Limits:
-    """The limits of one worker, shared by all its doors."""
+    """The limits of one worker, shared by all its endpoints."""
 
     def __init__(self, max_batch: int, max_body: int, max_concurrency: int, timeout: float) -> None:
         self.max_batch = max_batch

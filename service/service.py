@@ -1,13 +1,13 @@
-"""BoxOffice, the BentoML service: it opens the doors and closes them."""
+"""BoxOffice, the class that BentoML runs: what it declares, and what starts and ends with it."""
 
 from typing import Any
 
 import bentoml
 from bentoml.exceptions import BentoMLException
+from starlette.types import ASGIApp
 
 from service.errors import BoxOfficeError
 from service.films.schema import FIELDS, KNOWN, UNITS, Movie, Prediction
-from service.front import Front, TracedFront
 from service.settings import Settings
 from service.store import stored
 from service.telemetry import logs, tracing
@@ -20,9 +20,29 @@ except BoxOfficeError as error:
 logs.configure(settings.log)
 
 
+class Application(bentoml.Service):  # type: ignore[misc]
+    """A BentoML service whose workers answer films before BentoML's own request handling does.
+
+    That handling costs several times what a forecast does. Where requests are traced, it comes
+    first, so that each of them is a span.
+    """
+
+    def to_asgi(self, is_main: bool = True) -> ASGIApp:
+        """The application of one worker."""
+        # Not at the top: the process that only starts the workers needs none of it.
+        from service import worker
+        from service.rest.endpoint import Endpoints
+
+        worker.add_pages(self)
+        if settings.otlp_endpoint:
+            worker.add_endpoints(self)
+        app: ASGIApp = super().to_asgi(is_main)
+        return app if settings.otlp_endpoint else Endpoints(app)
+
+
 @bentoml.service(
     name="box_office",
-    service_class=TracedFront if settings.otlp_endpoint else Front,
+    service_class=Application,
     workers=settings.workers,
     # BentoML's own counting and logging of requests cost more than a forecast does.
     metrics={"enabled": False},
@@ -37,12 +57,12 @@ class BoxOffice:
     def __init__(self) -> None:
         # Not at the top: the process that only starts the workers needs none of it.
         from service.rpc.server import RpcServer
-        from service.worker import open_desk, open_doors
+        from service.worker import endpoints, load_dataplane
 
-        self.desk = open_desk(settings, self.model)
-        self.doors = open_doors(self.desk)
+        self.dataplane = load_dataplane(settings, self.model)
+        self.endpoints = endpoints(self.dataplane)
         spans = tracing.interceptors(settings.otlp_endpoint)
-        self.rpc = RpcServer(self.desk, spans) if settings.grpc_port else None
+        self.rpc = RpcServer(self.dataplane, spans) if settings.grpc_port else None
 
     @bentoml.on_deployment
     @staticmethod
@@ -68,32 +88,28 @@ class BoxOffice:
         if self.rpc:
             await self.rpc.stop()
 
+    # POST requests to both paths are answered by service/rest, before BentoML reads them: what is
+    # declared here is what its clients and its OpenAPI page know of them.
     @bentoml.api(route="/v1/prediction")
     async def prediction(self, movie: Movie, /) -> Prediction:
         """Forecast one film from what is known of it; see GET /v1/model for units and ranges."""
-        return self._predictions([movie])[0]
+        raise NotImplementedError
 
     @bentoml.api(route="/v1/predictions")
     async def predictions(self, movies: list[Movie], /) -> list[Prediction]:
         """Forecast many films, each as POST /v1/prediction does, all of them or none."""
-        return self._predictions(movies)
-
-    def _predictions(self, movies: list[Movie]) -> list[Prediction]:
-        from service.validation import columns, values
-
-        forecast = self.desk.forecast("python", columns(map(values, movies)))
-        return [Prediction.model_validate(answer) for answer in self.desk.answers(forecast)]
+        raise NotImplementedError
 
     def describe(self) -> dict[str, Any]:
         """What is deployed: the answer of GET /v1/model."""
-        info, card = self.model.info, self.desk.predictor.card
+        info, manifest = self.model.info, self.dataplane.predictor.manifest
         return {
             "model": str(info.tag),
             "trained_at": info.creation_time.isoformat(timespec="seconds"),
             "git_sha": info.metadata["git_sha"],
-            "data_hash": card.data_hash,
-            "coverage": card.coverage,
-            "horizons": {h: part.model_dump() for h, part in card.horizons.items()},
+            "data_hash": manifest.data_hash,
+            "coverage": manifest.coverage,
+            "horizons": {h: part.model_dump() for h, part in manifest.horizons.items()},
             "fields": {name: self._field(name) for name in FIELDS},
             "metrics": info.metadata["metrics"],
             "params": info.metadata["params"],
@@ -101,12 +117,12 @@ class BoxOffice:
         }
 
     def _field(self, name: str) -> dict[str, Any]:
-        card = self.desk.predictor.card
-        seen = card.ranges.get(name)
+        manifest = self.dataplane.predictor.manifest
+        seen = manifest.ranges.get(name)
         return {
             "unit": UNITS[name],
             "known": KNOWN[name],
-            "used_by": [h for h, part in card.horizons.items() if name in part.fields],
+            "used_by": [h for h, part in manifest.horizons.items() if name in part.fields],
             "training_range": seen and [seen.low, seen.high],
-            "categories": card.categories.get(name),
+            "categories": manifest.categories.get(name),
         }

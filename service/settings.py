@@ -24,7 +24,7 @@ class Settings:
     grpc_port: int = 3001  # 0: no gRPC
     max_batch: int = 10_000  # films in one request
     max_body: int = 8 * 1024 * 1024  # bytes of one request or gRPC message
-    max_concurrency: int = 256  # requests under way in one worker, each door alike
+    max_concurrency: int = 256  # requests under way in one worker, each endpoint alike
     timeout: float = 5.0  # seconds for a request to arrive, and to finish when the server stops
     log: LogFormat = "plain"  # or json, one object a line
     otlp_endpoint: str = ""  # where traces go, from OTEL_EXPORTER_OTLP_ENDPOINT

@@ -1,30 +1,43 @@
-"""From a stored model to an open desk and its doors: what a process does before it answers."""
+"""What one worker is made of: a stored model, its dataplane, its endpoints."""
 
 import gc
+from typing import Any
 
-from bentoml import Model
+import bentoml
 
-from service.dataplane import Desk
+from service.dataplane import Dataplane
 from service.limits import Limits
 from service.model.predictor import Predictor
 from service.rest import v1, v2
-from service.rest.endpoint import Door
+from service.rest.endpoint import Endpoint, Endpoints
+from service.rest.pages import OneErrorShape, pages
 from service.settings import SERVING, Settings
 
 
-def open_desk(settings: Settings, model: Model) -> Desk:
+def load_dataplane(settings: Settings, model: bentoml.Model) -> Dataplane:
     """Load a model within the limits of the settings; raises ModelUnavailable."""
     limits = Limits(
         settings.max_batch, settings.max_body, settings.max_concurrency, settings.timeout
     )
-    desk = Desk(Predictor.load(model.path_of(SERVING)), str(model.tag), limits)
+    dataplane = Dataplane(Predictor.load(model.path_of(SERVING)), str(model.tag), limits)
     # Collections are rare, and skip what lives as long as the process: they were the slowest 1 %.
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 50, 50)
-    return desk
+    return dataplane
 
 
-def open_doors(desk: Desk) -> dict[str, Door]:
-    """Every door for POST requests, by path."""
-    return {**v1.doors(desk), **v2.doors(desk)}
+def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
+    """Every endpoint for POST requests, by path."""
+    return {**v1.endpoints(dataplane), **v2.endpoints(dataplane)}
+
+
+def add_pages(service: bentoml.Service[Any]) -> None:
+    """Let BentoML's application answer our pages too, and every error in our shape."""
+    service.mount_apps[:] = [(pages, "/", None)]
+    service.middlewares[:] = [(OneErrorShape, {})]
+
+
+def add_endpoints(service: bentoml.Service[Any]) -> None:
+    """Let BentoML's application answer films too, inside the span that it makes of a request."""
+    service.middlewares.insert(0, (Endpoints, {}))

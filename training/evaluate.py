@@ -100,7 +100,7 @@ def backtest(
     return {
         horizon: scores(compare(predictor, past, future, horizon))
         for horizon in horizons
-        if horizon in predictor.card.horizons and len(at_horizon(future, horizon)) > 1
+        if horizon in predictor.manifest.horizons and len(at_horizon(future, horizon)) > 1
     }
 
 
@@ -116,14 +116,14 @@ def main(argv: list[str] | None = None) -> int:
     settings, films = params.load().train, pd.read_parquet(FILMS)
     served = Predictor.load(MODEL)
     test = films[films["fold"] == TEST_FOLD]
-    held_out = {h: compare(served, learnable(films), test, h) for h in served.card.horizons}
-    crossed = cross_validate(films, settings, served.card.horizons)
+    held_out = {h: compare(served, learnable(films), test, h) for h in served.manifest.horizons}
+    crossed = cross_validate(films, settings, served.manifest.horizons)
     report = {
         "test": {h: scores(answers) for h, answers in held_out.items()},
         "cross_validation": {h: scores(answers) for h, answers in crossed.items()},
         "spread": {h: spread(answers) for h, answers in crossed.items()},
         "interval": {h: interval_report(a, settings.coverage) for h, a in crossed.items()},
-        "backtest": backtest(films, settings, served.card.horizons),
+        "backtest": backtest(films, settings, served.manifest.horizons),
     }
     ANSWERS.parent.mkdir(exist_ok=True)
     together(crossed).to_parquet(ANSWERS, index=False)

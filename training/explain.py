@@ -22,7 +22,7 @@ def main(argv: list[str] | None = None) -> int:
     films, answers = pd.read_parquet(FILMS), pd.read_parquet(ANSWERS)
     served = Predictor.load(MODEL)
     test = films[films["fold"] == TEST_FOLD]
-    used = {horizon: part.fields for horizon, part in served.card.horizons.items()}
+    used = {horizon: part.fields for horizon, part in served.manifest.horizons.items()}
     folds = sorted(films["fold"].unique())[: settings.ablation_folds]
     effects = {
         "importance": {

@@ -18,7 +18,7 @@ from bentoml.types import ModelSignature
 from sklearn import __version__ as sklearn_version
 
 from service.errors import BoxOfficeError
-from service.model.manifest import Card
+from service.model.manifest import Manifest
 from service.settings import MODEL_NAME, SERVING
 from training.common import params
 from training.common.cli import run
@@ -52,11 +52,11 @@ def metadata(
     folder: Path, metrics: dict[str, Any], model_card: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """What the store keeps with a model: where it comes from and how good it is."""
-    card, settings = Card.read(folder), params.load()
+    manifest, settings = Manifest.read(folder), params.load()
     return {
         "git_sha": git_sha(),
-        "data_hash": card.data_hash,
-        "features": {horizon: part.features for horizon, part in card.horizons.items()},
+        "data_hash": manifest.data_hash,
+        "features": {horizon: part.features for horizon, part in manifest.horizons.items()},
         "params": settings.train.model_dump(),
         "split": settings.prepare.model_dump(include={"seed", "folds"}),
         "metrics": metrics,

@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from service.model.manifest import Card
+from service.model.manifest import Manifest
 from training.common import params
 from training.common.cli import run
 from training.common.paths import (
@@ -77,7 +77,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the stage: what is known in; report, plots and model card out."""
     settings, source = params.load().report, params.load().ingest.source
     metrics, effects = (json.loads(path.read_text()) for path in (METRICS, FIELD_EFFECTS))
-    table, model = pd.read_parquet(ANSWERS), Card.read(MODEL)
+    table, model = pd.read_parquet(ANSWERS), Manifest.read(MODEL)
     answers = {str(h): rows for h, rows in table.groupby("horizon", sort=False)}
     found = {h: findings(rows, settings) for h, rows in answers.items()}
     films, financials = pd.read_parquet(FILMS), pd.read_parquet(TABLES / "financials.parquet")

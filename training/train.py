@@ -35,7 +35,7 @@ def save(estimator: FilmRegressor, folder: Path, data_hash: str) -> None:
         (folder / f"{horizon}.onnx").write_bytes(
             graph(regressor).SerializeToString(deterministic=True)
         )
-    estimator.card(data_hash).write(folder)
+    estimator.manifest(data_hash).write(folder)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -116,7 +116,7 @@ def pour(source: socket.socket, target: socket.socket) -> None:
 
 
 @contextmanager
-def front(cloud: Path, containers: dict[str, dict[str, str]], rpc: str) -> Iterator[Routes]:
+def load_balancer(cloud: Path, containers: dict[str, dict[str, str]], rpc: str) -> Iterator[Routes]:
     """Stand before the containers of these services, of which `rpc` speaks gRPC."""
     if rpc not in containers:
         raise BoxOfficeError(f"{rpc} has no containers.")

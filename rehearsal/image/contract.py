@@ -75,8 +75,8 @@ def it_becomes_ready_where_cloud_run_probes(running: Running, _: Subject) -> str
     path = instance.probe()
     if path.endswith("z"):
         raise BoxOfficeError(f"{path} ends in z: Cloud Run may keep such requests to itself.")
-    door = Rest(f"http://{running.address}")
-    return f"{path} after {running.wait_for(lambda: door.expect(path)):.1f} s"
+    endpoint = Rest(f"http://{running.address}")
+    return f"{path} after {running.wait_for(lambda: endpoint.expect(path)):.1f} s"
 
 
 def it_listens_on_port_alone(running: Running, _: Subject) -> str:
@@ -91,9 +91,9 @@ def it_listens_on_port_alone(running: Running, _: Subject) -> str:
 
 def it_forecasts_over_rest_as_the_model_does_here(running: Running, subject: Subject) -> str:
     """The smoke test passes, and the forecasts are those of the same model in this process."""
-    door = Rest(f"http://{running.address}")
-    seen = smoke.check_rest(door, subject.films, subject.model)
-    _same([door.forecast(each.film) for each in subject.films], subject.forecasts())
+    endpoint = Rest(f"http://{running.address}")
+    seen = smoke.check_rest(endpoint, subject.films, subject.model)
+    _same([endpoint.forecast(each.film) for each in subject.films], subject.forecasts())
     return seen
 
 

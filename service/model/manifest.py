@@ -1,4 +1,4 @@
-"""The card beside the ONNX graphs: what a model was trained on and what it needs to predict."""
+"""The manifest beside the ONNX graphs: what a model was trained on and what it needs to predict."""
 
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from service.errors import ModelUnavailable
 from service.films.schema import Horizon
 
-CARD = "card.json"
+MANIFEST = "card.json"
 Floats = NDArray[np.float64]
 
 
@@ -43,7 +43,7 @@ class Curve(_Frozen):
         return np.array(self.knots), np.minimum(self.low, 0), np.maximum(self.high, 0)
 
 
-class HorizonCard(_Frozen):
+class HorizonManifest(_Frozen):
     """One estimator: its fields, its features in order, its training films, its interval."""
 
     fields: list[str]
@@ -52,27 +52,27 @@ class HorizonCard(_Frozen):
     interval: Curve
 
 
-class Card(_Frozen):
+class Manifest(_Frozen):
     """All that the predictor needs beside the graphs."""
 
     format: Literal[1] = 1
     coverage: float
-    horizons: dict[Horizon, HorizonCard]
+    horizons: dict[Horizon, HorizonManifest]
     categories: dict[str, list[str]]
     ranges: dict[str, Range]
     data_hash: str
 
     def write(self, folder: Path) -> None:
-        """Write the card into a model folder."""
-        (folder / CARD).write_text(self.model_dump_json(indent=2) + "\n")
+        """Write the manifest into a model folder."""
+        (folder / MANIFEST).write_text(self.model_dump_json(indent=2) + "\n")
 
     @classmethod
-    def read(cls, folder: Path) -> "Card":
-        """Read the card of a model folder; raises ModelUnavailable naming the file."""
-        path = folder / CARD
+    def read(cls, folder: Path) -> "Manifest":
+        """Read the manifest of a model folder; raises ModelUnavailable naming the file."""
+        path = folder / MANIFEST
         try:
             return cls.model_validate_json(path.read_bytes())
         except (OSError, ValidationError) as error:
             raise ModelUnavailable(
-                f"{path} is missing or not a model card: run `make train`."
+                f"{path} is missing or not a model manifest: run `make train`."
             ) from error

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from service.films.features import fields
 from service.films.schema import FIELDS, HORIZONS, LABELS, UNITS, Horizon
-from service.model.manifest import Card
+from service.model.manifest import Manifest
 
 _BUDGET, _OPENING = FIELDS.index("production_budget"), FIELDS.index("opening_gross")
 _POOR = (
@@ -17,8 +17,8 @@ _POOR = (
 class Plausibility:
     """The doubts that a model has about films, from the ranges and labels that it has seen."""
 
-    def __init__(self, card: Card) -> None:
-        self._card = card
+    def __init__(self, manifest: Manifest) -> None:
+        self._manifest = manifest
         shape = len(HORIZONS), len(FIELDS)
         self._low, self._high = np.full(shape, -np.inf), np.full(shape, np.inf)
         for row, horizon in enumerate(HORIZONS):
@@ -28,11 +28,14 @@ class Plausibility:
     def _plausible(self, name: str, horizon: Horizon) -> tuple[float, float]:
         if name not in fields(horizon):
             return np.inf, -np.inf
-        if horizon not in self._card.horizons or name not in self._card.horizons[horizon].fields:
+        if (
+            horizon not in self._manifest.horizons
+            or name not in self._manifest.horizons[horizon].fields
+        ):
             return -np.inf, np.inf
         if name in LABELS:
             return 0, np.inf
-        return self._card.ranges[name].low, self._card.ranges[name].high
+        return self._manifest.ranges[name].low, self._manifest.ranges[name].high
 
     def warnings(self, raw: NDArray[np.float64], opened: NDArray[np.bool_]) -> list[list[str]]:
         """One list of warnings for each of n encoded films, answered post_opening or not."""
@@ -57,7 +60,7 @@ class Plausibility:
     def _outside(self, column: int, value: float, horizon: int) -> str:
         name = FIELDS[column]
         if name in LABELS:
-            known = ", ".join(self._card.categories[name])
+            known = ", ".join(self._manifest.categories[name])
             return f"{name} is none of those seen in training: {known}."
         low, high = self._low[horizon, column], self._high[horizon, column]
         return (

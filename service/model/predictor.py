@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from service.errors import ModelUnavailable
 from service.films.features import Columns, Encoder, Features
 from service.films.schema import FIELDS, HORIZONS, Horizon
-from service.model.manifest import Card
+from service.model.manifest import Manifest
 from service.model.plausibility import Plausibility
 
 Floats = NDArray[np.float64]
@@ -35,29 +35,29 @@ class Forecast:
 
 
 class Predictor:
-    """Forecasts from a card and, for each horizon, a function from features to logs.
+    """Forecasts from a manifest and, for each horizon, a function from features to logs.
 
     `logs[horizon]` maps the (n, features) matrix to natural logarithms of gross (n,): an ONNX
     graph when serving, a scikit-learn estimator in training.
     """
 
-    def __init__(self, card: Card, logs: dict[Horizon, Logs]) -> None:
-        self.card = card
+    def __init__(self, manifest: Manifest, logs: dict[Horizon, Logs]) -> None:
+        self.manifest = manifest
         self._logs = logs
-        self._encoder = Encoder(card.categories)
-        self._plausibility = Plausibility(card)
-        self._curves = {horizon: part.interval for horizon, part in card.horizons.items()}
+        self._encoder = Encoder(manifest.categories)
+        self._plausibility = Plausibility(manifest)
+        self._curves = {horizon: part.interval for horizon, part in manifest.horizons.items()}
         self._features = {
-            horizon: Features(part.fields, card.categories)
-            for horizon, part in card.horizons.items()
+            horizon: Features(part.fields, manifest.categories)
+            for horizon, part in manifest.horizons.items()
         }
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:
         """Load a model folder; raises ModelUnavailable naming the file at fault."""
         folder = Path(folder)
-        card = Card.read(folder)
-        return cls(card, {h: _graph(folder / f"{h}.onnx") for h in card.horizons})
+        manifest = Manifest.read(folder)
+        return cls(manifest, {h: _graph(folder / f"{h}.onnx") for h in manifest.horizons})
 
     def predict(self, columns: Columns) -> Forecast:
         """Forecast n films from columns of length n; NaN, None, 0 and absent are unknown."""

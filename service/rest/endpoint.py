@@ -1,4 +1,4 @@
-"""Doors over HTTP: a whole body in, bytes out, within the limits of the desk.
+"""Endpoints over HTTP: a whole body in, bytes out, within the limits of the dataplane.
 
 They stand before BentoML's own request handling, which costs several times what a forecast does.
 """
@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service import errors
-from service.dataplane import Desk
+from service.dataplane import Dataplane
 from service.errors import UNEXPECTED, BoxOfficeError, TooSlow
 from service.limits import Limits
 
@@ -45,21 +45,23 @@ Handle = Callable[[bytes, Headers], Awaitable[Answer]]
 ErrorBody = Callable[[str, BoxOfficeError | None], dict[str, Any]]
 
 
-class Door:
+class Endpoint:
     """One path: a handler of whole bodies, and the shape that errors have there."""
 
-    def __init__(self, name: str, desk: Desk, handle: Handle, error_body: ErrorBody) -> None:
+    def __init__(
+        self, name: str, dataplane: Dataplane, handle: Handle, error_body: ErrorBody
+    ) -> None:
         self._name = name
-        self._desk = desk
+        self._dataplane = dataplane
         self._handle = handle
         self._error_body = error_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; nothing that goes wrong leaves it without an answer."""
         try:
-            with self._desk.request(self._name):
+            with self._dataplane.request(self._name):
                 headers = Headers(scope=scope)
-                body = await read_body(receive, headers, self._desk.limits)
+                body = await read_body(receive, headers, self._dataplane.limits)
                 if body is None:
                     return
                 answer = await self._handle(body, headers)
@@ -80,18 +82,18 @@ class Door:
         return Answer(status, to_json(self._error_body(str(error), error)), headers=headers)
 
 
-class Doors:
-    """Sends a POST to the door of its path in the running service, and everything else on."""
+class Endpoints:
+    """Sends a POST to the endpoint of its path in the running service, and everything else on."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Find the door, if there is one."""
+        """Find the endpoint, if there is one."""
         if scope["type"] == "http" and scope["method"] == "POST":
-            doors: dict[str, Door] = get_current_service().doors
-            if door := doors.get(scope["path"]):
-                return await door(scope, receive, send)
+            endpoints: dict[str, Endpoint] = get_current_service().endpoints
+            if endpoint := endpoints.get(scope["path"]):
+                return await endpoint(scope, receive, send)
         await self._app(scope, receive, send)
 
 

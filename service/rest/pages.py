@@ -14,7 +14,7 @@ from service.telemetry import metrics
 
 
 class OneErrorShape:
-    """Middleware that answers every 4xx and 5xx of BentoML and Starlette as the doors do."""
+    """Middleware that answers every 4xx and 5xx of BentoML and Starlette as the endpoints do."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app

@@ -5,16 +5,16 @@ from typing import Any
 from pydantic_core import to_json
 from starlette.datastructures import Headers
 
-from service.dataplane import Desk
+from service.dataplane import Dataplane
 from service.errors import BoxOfficeError, InvalidFilm, WrongMediaType
-from service.rest.endpoint import Answer, Door
+from service.rest.endpoint import Answer, Endpoint
 from service.validation import film_from_json, films_from_json
 
 
-def doors(desk: Desk) -> dict[str, Door]:
-    """The doors for one film and for many, by path."""
+def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
+    """The endpoints for one film and for many, by path."""
 
-    singles = desk.singles("rest")
+    singles = dataplane.singles("rest")
 
     async def one(body: bytes, headers: Headers) -> Answer:
         _check_media_type(headers)
@@ -22,12 +22,12 @@ def doors(desk: Desk) -> dict[str, Door]:
 
     async def many(body: bytes, headers: Headers) -> Answer:
         _check_media_type(headers)
-        forecast = desk.forecast("rest_batch", films_from_json(body))
-        return Answer(200, to_json(desk.answers(forecast)))
+        forecast = dataplane.forecast("rest_batch", films_from_json(body))
+        return Answer(200, to_json(dataplane.answers(forecast)))
 
     return {
-        "/v1/prediction": Door("rest", desk, one, error_body),
-        "/v1/predictions": Door("rest_batch", desk, many, error_body),
+        "/v1/prediction": Endpoint("rest", dataplane, one, error_body),
+        "/v1/predictions": Endpoint("rest_batch", dataplane, many, error_body),
     }
 
 

@@ -11,9 +11,9 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from service import oip
-from service.dataplane import Desk
+from service.dataplane import Dataplane
 from service.errors import BoxOfficeError, InvalidRequest, UnknownModel, WrongMediaType
-from service.rest.endpoint import Answer, Door, length
+from service.rest.endpoint import Answer, Endpoint, length
 from service.settings import MODEL_NAME
 
 _LENGTH = "inference-header-content-length"
@@ -42,8 +42,8 @@ class _Infer(BaseModel):
 _INFER = TypeAdapter(_Infer)
 
 
-def doors(desk: Desk) -> dict[str, Door]:
-    """The doors of inference, with the version in the path and without."""
+def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
+    """The endpoints of inference, with the version in the path and without."""
 
     async def infer(body: bytes, headers: Headers) -> Answer:
         if headers.get("content-encoding", "identity") != "identity":
@@ -51,13 +51,15 @@ def doors(desk: Desk) -> dict[str, Door]:
         head = _head_length(headers, body)
         request = _parse(body[:head])
         wanted = oip.wanted_outputs(output.name for output in request.outputs)
-        forecast = desk.forecast("oip_rest", oip.columns(_tensors(request, body[head:])))
+        forecast = dataplane.forecast("oip_rest", oip.columns(_tensors(request, body[head:])))
         binary = _binary(request, wanted)
-        return _answer(request, desk.version, {n: oip.output(forecast, n) for n in wanted}, binary)
+        return _answer(
+            request, dataplane.version, {n: oip.output(forecast, n) for n in wanted}, binary
+        )
 
-    door = Door("oip_rest", desk, infer, error_body)
+    endpoint = Endpoint("oip_rest", dataplane, infer, error_body)
     path = f"/v2/models/{MODEL_NAME}"
-    return {f"{path}/infer": door, f"{path}/versions/{desk.version}/infer": door}
+    return {f"{path}/infer": endpoint, f"{path}/versions/{dataplane.version}/infer": endpoint}
 
 
 def error_body(text: str, _: BoxOfficeError | None = None) -> dict[str, Any]:
@@ -133,7 +135,7 @@ def _answer(request: _Infer, version: str, outputs: dict[str, Any], binary: set[
 
 
 def _version() -> str:
-    version: str = bentoml.get_current_service().desk.version
+    version: str = bentoml.get_current_service().dataplane.version
     return version
 
 
@@ -158,7 +160,7 @@ async def _model_ready(request: Request) -> JSONResponse:
 
 
 async def _unknown(request: Request) -> JSONResponse:
-    """Inference on the deployed model has a door of its own: what comes here is another."""
+    """Inference on the deployed model has an endpoint of its own: what comes here is another."""
     return _of_model(request, error_body("Send the inference request as POST."))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from service.dataplane import Desk
+from service.dataplane import Dataplane
 from service.rpc import box_office_pb2 as pb
 from service.rpc import box_office_pb2_grpc as pb_grpc
 from service.rpc.status import Context, request
@@ -16,15 +16,15 @@ _HORIZONS = {
 
 
 class Predictor(pb_grpc.PredictorServicer):
-    """Forecasts over gRPC, from the desk that every door shares."""
+    """Forecasts over gRPC, from the dataplane that every endpoint shares."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._singles = desk.singles("grpc")
+    def __init__(self, dataplane: Dataplane) -> None:
+        self._dataplane = dataplane
+        self._singles = dataplane.singles("grpc")
 
     async def Predict(self, message: pb.PredictRequest, context: Context) -> pb.PredictResponse:  # noqa: N802
         """One film, one forecast."""
-        async with request(self._desk, "grpc", context):
+        async with request(self._dataplane, "grpc", context):
             answer = await self._singles.answer(film_from_dict(_film(message.movie)))
             return pb.PredictResponse(prediction=_prediction(answer))
 
@@ -32,7 +32,7 @@ class Predictor(pb_grpc.PredictorServicer):
         self, message: pb.PredictBatchRequest, context: Context
     ) -> pb.PredictBatchResponse:
         """Many films, all of them or none."""
-        async with request(self._desk, "grpc_batch", context):
+        async with request(self._dataplane, "grpc_batch", context):
             return self._answer("grpc_batch", message)
 
     async def PredictStream(  # noqa: N802
@@ -40,14 +40,16 @@ class Predictor(pb_grpc.PredictorServicer):
     ) -> AsyncIterator[pb.PredictBatchResponse]:
         """Lists of films, each answered as it comes."""
         async for message in messages:
-            async with request(self._desk, "grpc_stream", context):
+            async with request(self._dataplane, "grpc_stream", context):
                 answer = self._answer("grpc_stream", message)
             yield answer
 
-    def _answer(self, door: str, message: pb.PredictBatchRequest) -> pb.PredictBatchResponse:
-        self._desk.limits.check_batch(len(message.movies))
-        forecast = self._desk.forecast(door, films_from_dicts(map(_film, message.movies)))
-        return pb.PredictBatchResponse(predictions=map(_prediction, self._desk.answers(forecast)))
+    def _answer(self, endpoint: str, message: pb.PredictBatchRequest) -> pb.PredictBatchResponse:
+        self._dataplane.limits.check_batch(len(message.movies))
+        forecast = self._dataplane.forecast(endpoint, films_from_dicts(map(_film, message.movies)))
+        return pb.PredictBatchResponse(
+            predictions=map(_prediction, self._dataplane.answers(forecast))
+        )
 
 
 def _film(movie: pb.Movie) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from service import oip
-from service.dataplane import Desk
+from service.dataplane import Dataplane
 from service.errors import InvalidRequest
 from service.rpc import open_inference_pb2 as pb
 from service.rpc import open_inference_pb2_grpc as pb_grpc
@@ -29,9 +29,9 @@ _CONTENTS = {
 class Inference(pb_grpc.GRPCInferenceServiceServicer):
     """The protocol's six calls, about the one model that is deployed."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
-        self._version = desk.version
+    def __init__(self, dataplane: Dataplane) -> None:
+        self._dataplane = dataplane
+        self._version = dataplane.version
 
     async def ServerLive(self, _: Any, context: Context) -> pb.ServerLiveResponse:  # noqa: N802
         """Whether the server answers."""
@@ -45,7 +45,7 @@ class Inference(pb_grpc.GRPCInferenceServiceServicer):
         self, message: pb.ModelReadyRequest, context: Context
     ) -> pb.ModelReadyResponse:
         """Whether a model forecasts."""
-        async with request(self._desk, "oip_grpc_metadata", context):
+        async with request(self._dataplane, "oip_grpc_metadata", context):
             oip.check_model(message.name, message.version, self._version)
             return pb.ModelReadyResponse(ready=True)
 
@@ -59,7 +59,7 @@ class Inference(pb_grpc.GRPCInferenceServiceServicer):
         self, message: pb.ModelMetadataRequest, context: Context
     ) -> pb.ModelMetadataResponse:
         """What the model takes and gives."""
-        async with request(self._desk, "oip_grpc_metadata", context):
+        async with request(self._dataplane, "oip_grpc_metadata", context):
             oip.check_model(message.name, message.version, self._version)
             return pb.ModelMetadataResponse(**oip.model_metadata(self._version))
 
@@ -67,10 +67,10 @@ class Inference(pb_grpc.GRPCInferenceServiceServicer):
         self, message: pb.ModelInferRequest, context: Context
     ) -> pb.ModelInferResponse:
         """Columns of films in, columns of forecasts out."""
-        async with request(self._desk, "oip_grpc", context):
+        async with request(self._dataplane, "oip_grpc", context):
             oip.check_model(message.model_name, message.model_version, self._version)
             wanted = oip.wanted_outputs(output.name for output in message.outputs)
-            forecast = self._desk.forecast("oip_grpc", oip.columns(_tensors(message)))
+            forecast = self._dataplane.forecast("oip_grpc", oip.columns(_tensors(message)))
             outputs = {name: oip.output(forecast, name) for name in wanted}
             return self._response(message, outputs)
 

@@ -12,7 +12,7 @@ from bentoml.exceptions import NotFound
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from service.dataplane import Desk
+from service.dataplane import Dataplane
 from service.errors import BoxOfficeError
 from service.rpc import box_office_pb2, box_office_pb2_grpc, open_inference_pb2
 from service.rpc import open_inference_pb2_grpc as inference_grpc
@@ -23,7 +23,7 @@ from service.store import stored
 from service.supervisor import check_port
 from service.telemetry import logs
 from service.telemetry.tracing import interceptors
-from service.worker import open_desk
+from service.worker import load_dataplane
 
 _log = logging.getLogger("bentoml.box_office")
 _SERVICES = (
@@ -35,17 +35,19 @@ _SERVICES = (
 class RpcServer:
     """A gRPC server with health and reflection; `port` is the one that it listens on."""
 
-    def __init__(self, desk: Desk, spans: tuple[Any, ...] = ()) -> None:
+    def __init__(self, dataplane: Dataplane, spans: tuple[Any, ...] = ()) -> None:
         options = [
             ("grpc.so_reuseport", 1),
-            ("grpc.max_receive_message_length", desk.limits.max_body),
+            ("grpc.max_receive_message_length", dataplane.limits.max_body),
             ("grpc.max_send_message_length", -1),
         ]
-        self._grace = desk.limits.timeout
+        self._grace = dataplane.limits.timeout
         self._server = grpc.aio.server(options=options, interceptors=spans)
         self._health = health.aio.HealthServicer()
-        box_office_pb2_grpc.add_PredictorServicer_to_server(Predictor(desk), self._server)
-        inference_grpc.add_GRPCInferenceServiceServicer_to_server(Inference(desk), self._server)
+        box_office_pb2_grpc.add_PredictorServicer_to_server(Predictor(dataplane), self._server)
+        inference_grpc.add_GRPCInferenceServiceServicer_to_server(
+            Inference(dataplane), self._server
+        )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         names = (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
@@ -73,8 +75,8 @@ async def serve(settings: Settings) -> None:
     """Serve gRPC alone until SIGTERM or SIGINT."""
     host, port = settings.grpc_host, settings.platform_port or settings.grpc_port
     check_port(host, port)
-    desk = open_desk(settings, stored(settings.model).stored)
-    server = RpcServer(desk, interceptors(settings.otlp_endpoint))
+    dataplane = load_dataplane(settings, stored(settings.model).stored)
+    server = RpcServer(dataplane, interceptors(settings.otlp_endpoint))
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)

@@ -8,7 +8,7 @@ from typing import Any
 import grpc
 
 from service import errors
-from service.dataplane import Desk
+from service.dataplane import Dataplane
 from service.errors import UNEXPECTED, BoxOfficeError
 
 _log = logging.getLogger("bentoml.box_office")
@@ -24,13 +24,13 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 
 @asynccontextmanager
-async def request(desk: Desk, door: str, context: Context) -> AsyncIterator[None]:
-    """One request through a door; what goes wrong ends the call with a code and a sentence."""
+async def request(dataplane: Dataplane, endpoint: str, context: Context) -> AsyncIterator[None]:
+    """One request through an endpoint; what goes wrong ends the call with a code and a sentence."""
     try:
-        with desk.request(door):
+        with dataplane.request(endpoint):
             yield
     except BoxOfficeError as error:
         await context.abort(_CODES.get(type(error), grpc.StatusCode.INTERNAL), str(error))
     except Exception:
-        _log.exception("%s failed", door)
+        _log.exception("%s failed", endpoint)
         await context.abort(grpc.StatusCode.INTERNAL, UNEXPECTED)

@@ -1,4 +1,4 @@
-"""What is counted for Prometheus, by door, over all workers."""
+"""What is counted for Prometheus, by endpoint, over all workers."""
 
 import os
 from collections import Counter as Tally
@@ -19,29 +19,29 @@ if _SHARED:
     values.ValueClass = values.MultiProcessValue(lambda: _pid)  # type: ignore[no-untyped-call]
 
 # Named as Prometheus recommends: a unit at the end, and _total for what only grows.
-_requests = Counter("box_office_requests", "Requests answered.", ["door", "outcome"])
+_requests = Counter("box_office_requests", "Requests answered.", ["endpoint", "outcome"])
 _latency = Histogram(
-    "box_office_request_duration_seconds", "Time to answer.", ["door"], buckets=_SECONDS
+    "box_office_request_duration_seconds", "Time to answer.", ["endpoint"], buckets=_SECONDS
 )
-_batch = Histogram("box_office_batch_films", "Films in a request.", ["door"], buckets=_FILMS)
-_forecasts = Counter("box_office_forecasts", "Forecasts given.", ["door", "horizon"])
+_batch = Histogram("box_office_batch_films", "Films in a request.", ["endpoint"], buckets=_FILMS)
+_forecasts = Counter("box_office_forecasts", "Forecasts given.", ["endpoint", "horizon"])
 
 
-def count_request(door: str, outcome: str, seconds: float) -> None:
-    """Count a request through a door with its outcome, "ok" or the name of an error."""
-    _request_child(door, outcome).inc()
-    _latency_child(door).observe(seconds)
+def count_request(endpoint: str, outcome: str, seconds: float) -> None:
+    """Count a request through an endpoint with its outcome, "ok" or the name of an error."""
+    _request_child(endpoint, outcome).inc()
+    _latency_child(endpoint).observe(seconds)
 
 
-def count_batch(door: str, films: int) -> None:
+def count_batch(endpoint: str, films: int) -> None:
     """Count a request with a list of films."""
-    _batch_child(door).observe(films)
+    _batch_child(endpoint).observe(films)
 
 
-def count_forecasts(door: str, horizons: list[Horizon]) -> None:
+def count_forecasts(endpoint: str, horizons: list[Horizon]) -> None:
     """Count forecasts by their horizons."""
     for horizon, films in Tally(horizons).items():
-        _forecast_child(door, horizon).inc(films)
+        _forecast_child(endpoint, horizon).inc(films)
 
 
 def exposition() -> bytes:

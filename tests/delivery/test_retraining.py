@@ -15,7 +15,7 @@ from delivery import propose, retrain
 from delivery.process import CommandFailed
 from service.errors import BoxOfficeError
 from tests.support.cloud import Cloud, open_cloud
-from tests.support.trained import edit_card, edit_promote, trained
+from tests.support.trained import edit_manifest, edit_promote, trained
 from training.register import version
 
 SCORES = {"pre_release": {"model": {"mae": 5e7, "r2": 0.4, "coverage": 0.9}}}
@@ -101,7 +101,7 @@ def change(model: Path) -> None:
     """Make another model of it, with the same forecasts: it has seen a longer film."""
     ranges = json.loads((model / "card.json").read_text())["ranges"]
     ranges["duration"]["high"] += 1
-    edit_card(model, ranges=ranges)
+    edit_manifest(model, ranges=ranges)
 
 
 def another_model(root: Path) -> None:

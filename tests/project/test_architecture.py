@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.project import ROOT
 
-# What each module of the core may import: what is below it, and never a door.
+# What each module of the core may import: what is below it, and never an endpoint.
 CORE = {
     "schema": set[str](),
     "errors": set[str](),
@@ -24,7 +24,7 @@ CORE = {
     "limits": {"errors"},
     "metrics": {"schema"},
     "gather": {"films"},
-    "desk": {"films", "gather", "limits", "metrics", "predictor", "features", "errors"},
+    "dataplane": {"films", "gather", "limits", "metrics", "predictor", "features", "errors"},
     "oip": {"films", "predictor", "features", "schema", "settings", "errors"},
     "store": set[str](),
     "logs": {"settings"},
@@ -32,7 +32,7 @@ CORE = {
     "supervision": {"errors"},
 }
 # The layer that both adapters over HTTP stand on, the adapters, and what puts them together.
-WEB = {"asgi": {"desk", "limits", "errors"}}
+WEB = {"asgi": {"dataplane", "limits", "errors"}}
 ADAPTERS = {"rest", "oip_rest", "rpc"}
 COMPOSES = {"opening", "pages", "front", "service"}
 ENTRY_POINTS = {"service/rpc/server.py"}

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from service.batching import Gather
+from service.batching import Batcher
 from service.validation import Film
 
 
@@ -33,7 +33,7 @@ def test_films_of_one_turn_are_one_call_and_each_gets_its_own_answer() -> None:
     calls = Calls()
 
     async def ask() -> list[dict[str, Any]]:
-        gather = Gather(calls)
+        gather = Batcher(calls)
         return await asyncio.gather(*(gather.answer((i,)) for i in range(3)))
 
     assert [{"film": (0,)}, {"film": (1,)}, {"film": (2,)}] == run(ask())
@@ -44,7 +44,7 @@ def test_a_later_film_is_another_call() -> None:
     calls = Calls()
 
     async def ask() -> None:
-        gather = Gather(calls)
+        gather = Batcher(calls)
         await gather.answer((0,))
         await gather.answer((1,))
 
@@ -55,7 +55,7 @@ def test_a_later_film_is_another_call() -> None:
 
 def test_a_film_is_answered_in_the_turn_after_it_came() -> None:
     async def ask() -> bool:
-        film = asyncio.ensure_future(Gather(Calls()).answer((0,)))
+        film = asyncio.ensure_future(Batcher(Calls()).answer((0,)))
         for _ in range(3):  # it comes, it is answered, it hears so
             await asyncio.sleep(0)
         return film.done()
@@ -67,7 +67,7 @@ def test_an_error_reaches_everyone_who_waits() -> None:
     error = ArithmeticError("no forecast")
 
     async def ask() -> list[Any]:
-        gather = Gather(Calls(error))
+        gather = Batcher(Calls(error))
         films = (gather.answer((i,)) for i in range(3))
         return await asyncio.gather(*films, return_exceptions=True)
 
@@ -78,7 +78,7 @@ def test_an_error_does_not_reach_who_comes_later() -> None:
     calls = Calls(ArithmeticError())
 
     async def ask() -> dict[str, Any]:
-        gather = Gather(calls)
+        gather = Batcher(calls)
         with pytest.raises(ArithmeticError):
             await gather.answer((0,))
         calls.error = None
@@ -90,7 +90,7 @@ def test_an_error_does_not_reach_who_comes_later() -> None:
 @pytest.mark.parametrize("error", [None, ArithmeticError()])
 def test_one_who_leaves_does_not_hurt_the_others(error: Exception | None) -> None:
     async def ask() -> list[Any]:
-        gather = Gather(Calls(error))
+        gather = Batcher(Calls(error))
         films = [asyncio.ensure_future(gather.answer((i,))) for i in range(3)]
         await asyncio.sleep(0)
         films[1].cancel()

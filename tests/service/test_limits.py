@@ -14,14 +14,14 @@ import pytest
 from starlette.datastructures import Headers
 from starlette.types import Message
 
-from service.dataplane import Desk
+from service.dataplane import Dataplane
 from service.rest import v1, v2
-from service.rest.endpoint import Answer, Door
+from service.rest.endpoint import Answer, Endpoint
 from service.rpc import box_office_pb2 as films_pb
 from service.rpc import open_inference_pb2 as inference_pb
 from service.rpc.box_office_pb2_grpc import PredictorStub
 from service.rpc.open_inference_pb2_grpc import GRPCInferenceServiceStub
-from tests.support.dataplane import desk_of
+from tests.support.dataplane import dataplane_of
 from tests.support.serving import Addresses, serving_everything, serving_grpc
 
 Receive = Callable[[], Awaitable[Message]]
@@ -36,15 +36,15 @@ class Sent(NamedTuple):
     body: Any
 
 
-async def knock(door: Door, receive: Receive, **headers: str) -> Sent | None:
-    """Send one request through a door; None where there is no answer."""
+async def knock(endpoint: Endpoint, receive: Receive, **headers: str) -> Sent | None:
+    """Send one request through an endpoint; None where there is no answer."""
     sent: list[Message] = []
 
     async def send(message: Message) -> None:
         sent.append(message)
 
     raw = [(k.replace("_", "-").encode(), v.encode()) for k, v in headers.items()]
-    await door({"type": "http", "headers": raw}, receive, send)
+    await endpoint({"type": "http", "headers": raw}, receive, send)
     if not sent:
         return None
     start, body = sent
@@ -76,8 +76,8 @@ async def never() -> Message:
     return await asyncio.Future()
 
 
-def all_doors(desk: Desk) -> dict[str, Door]:
-    return {**v1.doors(desk), **v2.doors(desk)}
+def all_endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
+    return {**v1.endpoints(dataplane), **v2.endpoints(dataplane)}
 
 
 def film_bodies(count: int) -> dict[str, bytes]:
@@ -109,29 +109,29 @@ def refusal(call: Callable[[], Any]) -> tuple[grpc.StatusCode, str]:
 
 
 @pytest.fixture(scope="module")
-def small(model_folder: Path) -> Desk:
-    """A desk for three films and a thousand bytes."""
-    return desk_of(model_folder, max_batch=3, max_body=1000)
+def small(model_folder: Path) -> Dataplane:
+    """A dataplane for three films and a thousand bytes."""
+    return dataplane_of(model_folder, max_batch=3, max_body=1000)
 
 
 @pytest.fixture(scope="module")
-def channel(small: Desk) -> Iterator[grpc.Channel]:
+def channel(small: Dataplane) -> Iterator[grpc.Channel]:
     with serving_grpc(small) as address, grpc.insecure_channel(address) as channel:
         yield channel
 
 
 @pytest.mark.parametrize("path", ["/v1/prediction", "/v1/predictions", OIP])
-def test_a_body_that_says_it_is_too_large_is_refused_unread(small: Desk, path: str) -> None:
-    sent = run(knock(all_doors(small)[path], never, content_length="1001"))
+def test_a_body_that_says_it_is_too_large_is_refused_unread(small: Dataplane, path: str) -> None:
+    sent = run(knock(all_endpoints(small)[path], never, content_length="1001"))
 
     assert (413, b"close") == (sent.status, sent.headers[b"connection"])
     assert "A request may have 1000 bytes: send several." == sent.body["error"]
 
 
 @pytest.mark.parametrize("path", ["/v1/prediction", "/v1/predictions", OIP])
-def test_a_body_that_grows_too_large_is_refused_where_it_does(small: Desk, path: str) -> None:
+def test_a_body_that_grows_too_large_is_refused_where_it_does(small: Dataplane, path: str) -> None:
     chunks = arriving(b"x" * 600, b"x" * 401, b"never read")
-    sent = run(knock(all_doors(small)[path], chunks))
+    sent = run(knock(all_endpoints(small)[path], chunks))
     following = run(chunks())
 
     assert (413, b"close") == (sent.status, sent.headers[b"connection"])
@@ -140,16 +140,17 @@ def test_a_body_that_grows_too_large_is_refused_where_it_does(small: Desk, path:
 
 
 @pytest.mark.parametrize("chunks", [[b"{}".ljust(1000)], [b"{", b"}".ljust(999)]])
-def test_a_body_of_the_limit_is_answered(small: Desk, chunks: list[bytes]) -> None:
-    door = all_doors(small)["/v1/prediction"]
+def test_a_body_of_the_limit_is_answered(small: Dataplane, chunks: list[bytes]) -> None:
+    endpoint = all_endpoints(small)["/v1/prediction"]
 
-    assert 200 == run(knock(door, arriving(*chunks))).status
+    assert 200 == run(knock(endpoint, arriving(*chunks))).status
 
 
 @pytest.mark.parametrize("path", ["/v1/predictions", OIP])
-def test_too_many_films_are_refused_with_their_number(small: Desk, path: str) -> None:
+def test_too_many_films_are_refused_with_their_number(small: Dataplane, path: str) -> None:
     enough, sent = (
-        run(knock(all_doors(small)[path], arriving(film_bodies(count)[path]))) for count in (3, 4)
+        run(knock(all_endpoints(small)[path], arriving(film_bodies(count)[path])))
+        for count in (3, 4)
     )
 
     assert 200 == enough.status
@@ -177,23 +178,23 @@ def test_a_message_that_is_too_large_is_refused_over_grpc(channel: grpc.Channel,
 
 
 def test_a_body_that_does_not_arrive_is_given_up(model_folder: Path) -> None:
-    door = all_doors(desk_of(model_folder, timeout=0.01))["/v1/prediction"]
-    sent = run(knock(door, never))
+    endpoint = all_endpoints(dataplane_of(model_folder, timeout=0.01))["/v1/prediction"]
+    sent = run(knock(endpoint, never))
 
     assert (408, b"close") == (sent.status, sent.headers[b"connection"])
     assert "The body did not arrive within 0.01 s." == sent.body["error"]
 
 
-def test_one_who_is_gone_is_not_answered(small: Desk) -> None:
+def test_one_who_is_gone_is_not_answered(small: Dataplane) -> None:
     async def gone() -> Message:
         return {"type": "http.disconnect"}
 
-    assert run(knock(all_doors(small)["/v1/prediction"], gone)) is None
+    assert run(knock(all_endpoints(small)["/v1/prediction"], gone)) is None
 
 
 @pytest.mark.parametrize("path", ["/v1/prediction", "/v1/predictions", OIP])
 def test_more_requests_than_may_be_under_way_are_sent_away(model_folder: Path, path: str) -> None:
-    doors = all_doors(desk_of(model_folder, max_concurrency=1))
+    endpoints = all_endpoints(dataplane_of(model_folder, max_concurrency=1))
 
     async def ask() -> tuple[Sent | None, ...]:
         slow = asyncio.Event()
@@ -202,11 +203,11 @@ def test_more_requests_than_may_be_under_way_are_sent_away(model_folder: Path, p
             await slow.wait()
             return {"type": "http.request", "body": b"{}"}
 
-        first = asyncio.ensure_future(knock(doors["/v1/prediction"], body))
+        first = asyncio.ensure_future(knock(endpoints["/v1/prediction"], body))
         await asyncio.sleep(0)
-        second = await knock(doors[path], bytes_of(2))
+        second = await knock(endpoints[path], bytes_of(2))
         slow.set()
-        return await first, second, await knock(doors["/v1/prediction"], bytes_of(2))
+        return await first, second, await knock(endpoints["/v1/prediction"], bytes_of(2))
 
     first, second, third = run(ask())
 
@@ -219,10 +220,10 @@ def test_more_requests_than_may_be_under_way_are_sent_away(model_folder: Path, p
 def test_more_requests_than_may_be_under_way_are_sent_away_over_grpc(
     model_folder: Path, call: str
 ) -> None:
-    desk = desk_of(model_folder, max_concurrency=1)
-    with serving_grpc(desk) as address, grpc.insecure_channel(address) as channel:
+    dataplane = dataplane_of(model_folder, max_concurrency=1)
+    with serving_grpc(dataplane) as address, grpc.insecure_channel(address) as channel:
         ask = grpc_calls(channel, 1)[call]
-        with desk.limits.slot():
+        with dataplane.limits.slot():
             refused = refusal(ask)
 
         assert (
@@ -236,31 +237,31 @@ def test_more_requests_than_may_be_under_way_are_sent_away_over_grpc(
 def test_a_request_that_is_over_makes_room_whatever_became_of_it(
     model_folder: Path, body: bytes
 ) -> None:
-    door = all_doors(desk_of(model_folder, max_concurrency=1))["/v1/prediction"]
+    endpoint = all_endpoints(dataplane_of(model_folder, max_concurrency=1))["/v1/prediction"]
 
-    first, second = (run(knock(door, arriving(body))) for _ in range(2))
+    first, second = (run(knock(endpoint, arriving(body))) for _ in range(2))
 
     assert first == second
 
 
 def test_one_who_gives_up_makes_room(model_folder: Path) -> None:
-    door = all_doors(desk_of(model_folder, max_concurrency=1))["/v1/prediction"]
+    endpoint = all_endpoints(dataplane_of(model_folder, max_concurrency=1))["/v1/prediction"]
 
     async def ask() -> Sent | None:
-        first = asyncio.ensure_future(knock(door, never))
+        first = asyncio.ensure_future(knock(endpoint, never))
         await asyncio.sleep(0)
         first.cancel()
         await asyncio.gather(first, return_exceptions=True)
-        return await knock(door, bytes_of(2))
+        return await knock(endpoint, bytes_of(2))
 
     assert 200 == run(ask()).status
 
 
-def test_an_unexpected_error_is_answered_without_its_words(small: Desk) -> None:
+def test_an_unexpected_error_is_answered_without_its_words(small: Dataplane) -> None:
     async def fail(body: bytes, headers: Headers) -> Answer:
         raise ZeroDivisionError("a secret")
 
-    sent = run(knock(Door("broken", small, fail, v2.error_body), bytes_of(2)))
+    sent = run(knock(Endpoint("broken", small, fail, v2.error_body), bytes_of(2)))
 
     assert (
         500,

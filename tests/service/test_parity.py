@@ -1,4 +1,4 @@
-"""One film through every door gives one number, and one refusal in the same words."""
+"""One film through every endpoint gives one number, and one refusal in the same words."""
 
 import json
 import math
@@ -31,7 +31,7 @@ SECONDS = 30
 
 
 class Refused(Exception):
-    """A door that refused, with the code of its transport and the words."""
+    """An endpoint that refused, with the code of its transport and the words."""
 
     def __init__(self, code: Any, words: str) -> None:
         super().__init__(code, words)
@@ -198,12 +198,12 @@ def _raw(tensor: dict[str, Any], data: list[Any]) -> bytes:
     return b"".join(struct.pack("<I", len(text)) + text for text in texts)
 
 
-Door = Callable[[Clients, list[Film]], list[Row]]
-ONE_FILM: list[Door] = [rest, bento, grpc_one]
-TENSORS: list[Door] = [oip_json, oip_binary, oip_grpc_raw, oip_grpc_contents]
-OVER_GRPC: list[Door] = [grpc_one, grpc_batch, grpc_stream, oip_grpc_raw, oip_grpc_contents]
-DOORS: list[Door] = [*ONE_FILM, rest_batch, bento_batch, grpc_batch, grpc_stream, *TENSORS]
-OF_JSON: list[Door] = [rest, rest_batch, bento, bento_batch, oip_json]
+Endpoint = Callable[[Clients, list[Film]], list[Row]]
+ONE_FILM: list[Endpoint] = [rest, bento, grpc_one]
+TENSORS: list[Endpoint] = [oip_json, oip_binary, oip_grpc_raw, oip_grpc_contents]
+OVER_GRPC: list[Endpoint] = [grpc_one, grpc_batch, grpc_stream, oip_grpc_raw, oip_grpc_contents]
+DOORS: list[Endpoint] = [*ONE_FILM, rest_batch, bento_batch, grpc_batch, grpc_stream, *TENSORS]
+OF_JSON: list[Endpoint] = [rest, rest_batch, bento, bento_batch, oip_json]
 GOOD = {"production_budget": 2e7, "duration": 100.5, "genre": "Drama"}
 
 
@@ -243,15 +243,15 @@ def expected(model_folder: Path) -> list[Row]:
     )
 
 
-@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("endpoint", DOORS)
 def test_a_film_is_forecast_alike_to_the_last_bit(
-    clients: Clients, expected: list[Row], door: Door
+    clients: Clients, expected: list[Row], endpoint: Endpoint
 ) -> None:
-    assert expected == door(clients, FILMS)
+    assert expected == endpoint(clients, FILMS)
 
 
 @pytest.mark.parametrize(
-    ("film", "words", "doors"),
+    ("film", "words", "endpoints"),
     [
         ({"duration": -1.0}, "duration must be greater than or equal to 0", DOORS),
         ({"budget": -math.inf}, "budget must be a finite number", DOORS),
@@ -268,18 +268,19 @@ def test_a_film_is_forecast_alike_to_the_last_bit(
     ],
 )
 def test_a_bad_film_is_refused_alike(
-    clients: Clients, film: Film, words: str, doors: list[Door]
+    clients: Clients, film: Film, words: str, endpoints: list[Endpoint]
 ) -> None:
     # A field that there is not would be a column of all films, and each of them at fault.
     films = [film] if "gros" in film else [GOOD, GOOD, {**GOOD, **film}]
     refusals = {}
-    for door in doors:
+    for endpoint in endpoints:
         with pytest.raises(Refused) as caught:
-            door(clients, films)
-        refusals[door] = (caught.value.code, caught.value.words)
+            endpoint(clients, films)
+        refusals[endpoint] = (caught.value.code, caught.value.words)
 
-    codes = {d: grpc.StatusCode.INVALID_ARGUMENT if d in OVER_GRPC else 400 for d in doors}
+    codes = {d: grpc.StatusCode.INVALID_ARGUMENT if d in OVER_GRPC else 400 for d in endpoints}
     index = f"Film {len(films) - 1}: "
     assert {
-        door: (codes[door], f"{'' if door in ONE_FILM else index}{words}.") for door in doors
+        endpoint: (codes[endpoint], f"{'' if endpoint in ONE_FILM else index}{words}.")
+        for endpoint in endpoints
     } == refusals

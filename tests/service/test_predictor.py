@@ -1,11 +1,11 @@
-"""What every forecast promises, whichever door asks."""
+"""What every forecast promises, whichever endpoint asks."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from service.errors import ModelUnavailable
-from service.model.manifest import Card
+from service.model.manifest import Manifest
 from service.model.predictor import Predictor
 from training.estimator.films import columns
 
@@ -25,9 +25,9 @@ def predictor(model_folder) -> Predictor:
 @pytest.fixture
 def before_openings(predictor: Predictor) -> Predictor:
     """A model of tables without opening weekends."""
-    horizons = {"pre_release": predictor.card.horizons["pre_release"]}
-    card = predictor.card.model_copy(update={"horizons": horizons})
-    return Predictor(card, {"pre_release": predictor._logs["pre_release"]})
+    horizons = {"pre_release": predictor.manifest.horizons["pre_release"]}
+    manifest = predictor.manifest.model_copy(update={"horizons": horizons})
+    return Predictor(manifest, {"pre_release": predictor._logs["pre_release"]})
 
 
 def test_the_point_lies_inside_finite_bounds_in_whole_dollars(
@@ -80,7 +80,7 @@ def test_a_film_without_money_is_answered_with_a_warning(predictor: Predictor) -
 def test_a_value_outside_the_training_range_is_answered_with_a_warning(
     predictor: Predictor,
 ) -> None:
-    seen = predictor.card.ranges["duration"]
+    seen = predictor.manifest.ranges["duration"]
     forecast = predictor.predict({**FILM, "duration": [1000]})
 
     assert [
@@ -101,12 +101,12 @@ def test_a_plausible_film_is_answered_without_a_warning(predictor: Predictor) ->
 
 
 def test_an_empty_folder_says_which_command_makes_a_model(tmp_path) -> None:
-    with pytest.raises(ModelUnavailable, match=r"card\.json is missing .*`make train`"):
+    with pytest.raises(ModelUnavailable, match=r"manifest\.json is missing .*`make train`"):
         Predictor.load(tmp_path)
 
 
 def test_a_damaged_graph_is_named(model_folder, tmp_path) -> None:
-    Card.read(model_folder).write(tmp_path)
+    Manifest.read(model_folder).write(tmp_path)
     (tmp_path / "pre_release.onnx").write_bytes(b"half a gra")
 
     with pytest.raises(ModelUnavailable, match=r"pre_release\.onnx is missing or damaged"):

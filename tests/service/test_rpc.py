@@ -24,7 +24,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
 )
 
 from rehearsal.port import free_port
-from service.dataplane import Desk
+from service.dataplane import Dataplane
 from service.errors import UNEXPECTED
 from service.films.schema import FIELDS, LABELS
 from service.model.predictor import Predictor
@@ -32,7 +32,7 @@ from service.rpc import box_office_pb2 as pb
 from service.rpc import open_inference_pb2 as inference
 from service.rpc.box_office_pb2_grpc import PredictorStub
 from service.rpc.open_inference_pb2_grpc import GRPCInferenceServiceStub
-from tests.support.dataplane import desk_of
+from tests.support.dataplane import dataplane_of
 from tests.support.project import ROOT
 from tests.support.serving import light_environment, serving_grpc
 
@@ -47,13 +47,13 @@ GENERATED = [
 
 
 @pytest.fixture(scope="module")
-def desk(model_folder: Path) -> Desk:
-    return desk_of(model_folder)
+def dataplane(model_folder: Path) -> Dataplane:
+    return dataplane_of(model_folder)
 
 
 @pytest.fixture(scope="module")
-def channel(desk: Desk) -> Iterator[grpc.Channel]:
-    with serving_grpc(desk) as address, grpc.insecure_channel(address) as channel:
+def channel(dataplane: Dataplane) -> Iterator[grpc.Channel]:
+    with serving_grpc(dataplane) as address, grpc.insecure_channel(address) as channel:
         yield channel
 
 
@@ -74,9 +74,9 @@ def predict(stub: PredictorStub, **film: Any) -> pb.Prediction:
     return stub.Predict(one(**film), timeout=20).prediction
 
 
-def expected(desk: Desk, **film: Any) -> dict[str, Any]:
+def expected(dataplane: Dataplane, **film: Any) -> dict[str, Any]:
     columns = {name: [value] for name, value in film.items()}
-    (answer,) = desk.answers(desk.predictor.predict(columns))
+    (answer,) = dataplane.answers(dataplane.predictor.predict(columns))
     return answer
 
 
@@ -113,11 +113,11 @@ def test_the_generated_code_is_that_of_the_protocols(tmp_path: Path) -> None:
     [(COMEDY, pb.HORIZON_PRE_RELEASE), (OPENED, pb.HORIZON_POST_OPENING)],
 )
 def test_a_film_is_answered_as_the_desk_does(
-    desk: Desk, stub: PredictorStub, film: dict[str, Any], horizon: int
+    dataplane: Dataplane, stub: PredictorStub, film: dict[str, Any], horizon: int
 ) -> None:
     answer = predict(stub, **film)
 
-    wanted = expected(desk, **film)
+    wanted = expected(dataplane, **film)
     assert wanted["worldwide_gross"] == answer.worldwide_gross
     assert wanted["interval"] == {
         "low": answer.interval.low,
@@ -131,10 +131,10 @@ def test_a_film_is_answered_as_the_desk_does(
     )
 
 
-def test_doubts_are_said(desk: Desk, stub: PredictorStub) -> None:
+def test_doubts_are_said(dataplane: Dataplane, stub: PredictorStub) -> None:
     warnings = list(predict(stub, duration=1000).warnings)
 
-    assert expected(desk, duration=1000)["warnings"] == warnings
+    assert expected(dataplane, duration=1000)["warnings"] == warnings
     assert 2 == len(warnings)
 
 
@@ -229,11 +229,11 @@ class Slow(Predictor):
 
 
 @pytest.mark.parametrize("call", ["Predict", "PredictBatch"])
-def test_a_deadline_ends_a_call_that_takes_too_long(desk: Desk, call: str) -> None:
-    slow = Slow(desk.predictor.card, desk.predictor._logs)
+def test_a_deadline_ends_a_call_that_takes_too_long(dataplane: Dataplane, call: str) -> None:
+    slow = Slow(dataplane.predictor.manifest, dataplane.predictor._logs)
     slow.may = threading.Event()
     with (
-        serving_grpc(Desk(slow, desk.tag, desk.limits)) as address,
+        serving_grpc(Dataplane(slow, dataplane.tag, dataplane.limits)) as address,
         grpc.insecure_channel(address) as channel,
     ):
         ask = getattr(PredictorStub(channel), call)
@@ -253,10 +253,10 @@ class Broken(Predictor):
 
 
 @pytest.fixture(scope="module")
-def broken(desk: Desk) -> Iterator[grpc.Channel]:
-    predictor = Broken(desk.predictor.card, desk.predictor._logs)
+def broken(dataplane: Dataplane) -> Iterator[grpc.Channel]:
+    predictor = Broken(dataplane.predictor.manifest, dataplane.predictor._logs)
     with (
-        serving_grpc(Desk(predictor, desk.tag, desk.limits)) as address,
+        serving_grpc(Dataplane(predictor, dataplane.tag, dataplane.limits)) as address,
         grpc.insecure_channel(address) as channel,
     ):
         yield channel
@@ -331,25 +331,25 @@ CONTENTS = {
     ("contents", "datatype"), [(c, datatype) for c, types in CONTENTS.items() for datatype in types]
 )
 def test_contents_of_every_datatype_are_read(
-    desk: Desk, channel: grpc.Channel, contents: str, datatype: str
+    dataplane: Dataplane, channel: grpc.Channel, contents: str, datatype: str
 ) -> None:
     answer = infer(channel, inputs=[tensor(datatype=datatype, contents={contents: [100]})])
 
-    gross = expected(desk, duration=100)["worldwide_gross"]
+    gross = expected(dataplane, duration=100)["worldwide_gross"]
     assert [gross] == list(answer.outputs[0].contents.fp64_contents)
     assert [] == list(answer.raw_output_contents)
 
 
-def test_texts_are_read_from_contents(desk: Desk, channel: grpc.Channel) -> None:
+def test_texts_are_read_from_contents(dataplane: Dataplane, channel: grpc.Channel) -> None:
     genre = tensor("genre", "BYTES", contents={"bytes_contents": [b"Comedy"]})
     answer = infer(channel, inputs=[genre])
 
-    gross = expected(desk, genre="Comedy")["worldwide_gross"]
+    gross = expected(dataplane, genre="Comedy")["worldwide_gross"]
     assert [gross] == list(answer.outputs[0].contents.fp64_contents)
 
 
 def test_raw_contents_are_answered_raw_with_the_id_and_in_the_order_asked_for(
-    desk: Desk, channel: grpc.Channel
+    dataplane: Dataplane, channel: grpc.Channel
 ) -> None:
     answer = infer(
         channel,
@@ -359,7 +359,7 @@ def test_raw_contents_are_answered_raw_with_the_id_and_in_the_order_asked_for(
         outputs=[{"name": "high"}, {"name": "low"}],
     )
 
-    interval = expected(desk, duration=100, genre="Drama")["interval"]
+    interval = expected(dataplane, duration=100, genre="Drama")["interval"]
     assert ("seven", "box_office", "v1") == (answer.id, answer.model_name, answer.model_version)
     assert [("high", "FP64", [1]), ("low", "FP64", [1])] == [
         (output.name, output.datatype, list(output.shape)) for output in answer.outputs
@@ -490,7 +490,7 @@ def takes_no_more(stub: PredictorStub) -> bool:
     [("BOX_OFFICE_GRPC_PORT", signal.SIGTERM), ("PORT", signal.SIGINT)],
 )
 def test_the_server_alone_answers_until_it_is_told_to_end(
-    desk: Desk, model_tag: str, tmp_path: Path, variable: str, number: signal.Signals
+    dataplane: Dataplane, model_tag: str, tmp_path: Path, variable: str, number: signal.Signals
 ) -> None:
     port = free_port()
     with alone(tmp_path, **{variable: str(port)}) as server:
@@ -499,7 +499,7 @@ def test_the_server_alone_answers_until_it_is_told_to_end(
             server.send_signal(number)
         errors = server.communicate(timeout=60)[1]
 
-    wanted = expected(desk, **COMEDY)["worldwide_gross"]
+    wanted = expected(dataplane, **COMEDY)["worldwide_gross"]
     assert (wanted, model_tag) == (answer.worldwide_gross, answer.model)
     assert (0, False) == (server.returncode, "Traceback" in errors)
 

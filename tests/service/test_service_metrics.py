@@ -1,4 +1,4 @@
-"""What is counted: GET /metrics gives exact sums over all doors and all workers."""
+"""What is counted: GET /metrics gives exact sums over all endpoints and all workers."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -29,15 +29,15 @@ Counts = Counter[tuple[str, str, str]]
 
 
 def counts(server: Addresses) -> Counts:
-    """What is counted so far, by name, door, and outcome or horizon or upper bound."""
+    """What is counted so far, by name, endpoint, and outcome or horizon or upper bound."""
     text = httpx2.get(f"{server.http}/metrics").text
     found: Counts = Counter()
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             if sample.name.startswith("box_office_"):
-                door, *others = sample.labels.values()
+                endpoint, *others = sample.labels.values()
                 name = sample.name.removeprefix("box_office_")
-                found[name, door, "".join(others)] = int(sample.value)
+                found[name, endpoint, "".join(others)] = int(sample.value)
     return found
 
 
@@ -87,7 +87,7 @@ def send_over_grpc(server: Addresses) -> None:
 
 @pytest.fixture(scope="module")
 def added(server: Addresses) -> Counts:
-    """What some rounds of the same requests through every door have added."""
+    """What some rounds of the same requests through every endpoint have added."""
     before = counts(server)
     for _ in range(ROUNDS):
         send_over_http(server)
@@ -95,41 +95,45 @@ def added(server: Addresses) -> Counts:
     return counts(server) - before
 
 
-@pytest.mark.parametrize(("door", "good"), [*((d, 3) for d in OF_ONE), *((d, 2) for d in OF_MANY)])
-def test_requests_are_counted_by_door_and_outcome(added: Counts, door: str, good: int) -> None:
+@pytest.mark.parametrize(
+    ("endpoint", "good"), [*((d, 3) for d in OF_ONE), *((d, 2) for d in OF_MANY)]
+)
+def test_requests_are_counted_by_door_and_outcome(added: Counts, endpoint: str, good: int) -> None:
     assert {
-        ("requests_total", door, "ok"): good * ROUNDS,
-        ("requests_total", door, "InvalidFilm"): ROUNDS,
-    } == {key: count for key, count in added.items() if key[:2] == ("requests_total", door)}
+        ("requests_total", endpoint, "ok"): good * ROUNDS,
+        ("requests_total", endpoint, "InvalidFilm"): ROUNDS,
+    } == {key: count for key, count in added.items() if key[:2] == ("requests_total", endpoint)}
 
 
 @pytest.mark.parametrize(
-    ("door", "requests"), [*((d, 4) for d in OF_ONE), *((d, 3) for d in OF_MANY)]
+    ("endpoint", "requests"), [*((d, 4) for d in OF_ONE), *((d, 3) for d in OF_MANY)]
 )
-def test_the_time_of_every_request_is_counted(added: Counts, door: str, requests: int) -> None:
-    assert requests * ROUNDS == added["request_duration_seconds_count", door, ""]
-    assert requests * ROUNDS == added["request_duration_seconds_bucket", door, "+Inf"]
+def test_the_time_of_every_request_is_counted(added: Counts, endpoint: str, requests: int) -> None:
+    assert requests * ROUNDS == added["request_duration_seconds_count", endpoint, ""]
+    assert requests * ROUNDS == added["request_duration_seconds_bucket", endpoint, "+Inf"]
 
 
-@pytest.mark.parametrize("door", OF_MANY)
-def test_the_films_of_answered_batches_are_counted(added: Counts, door: str) -> None:
-    assert 2 * ROUNDS == added["batch_films_count", door, ""]
-    assert 4 * ROUNDS == added["batch_films_sum", door, ""]
-    assert ROUNDS == added["batch_films_bucket", door, "1.0"]
+@pytest.mark.parametrize("endpoint", OF_MANY)
+def test_the_films_of_answered_batches_are_counted(added: Counts, endpoint: str) -> None:
+    assert 2 * ROUNDS == added["batch_films_count", endpoint, ""]
+    assert 4 * ROUNDS == added["batch_films_sum", endpoint, ""]
+    assert ROUNDS == added["batch_films_bucket", endpoint, "1.0"]
 
 
 @pytest.mark.parametrize(
-    ("door", "early", "late"), [*((d, 2, 1) for d in OF_ONE), *((d, 2, 2) for d in OF_MANY)]
+    ("endpoint", "early", "late"), [*((d, 2, 1) for d in OF_ONE), *((d, 2, 2) for d in OF_MANY)]
 )
-def test_forecasts_are_counted_by_horizon(added: Counts, door: str, early: int, late: int) -> None:
+def test_forecasts_are_counted_by_horizon(
+    added: Counts, endpoint: str, early: int, late: int
+) -> None:
     assert {
-        ("forecasts_total", door, "pre_release"): early * ROUNDS,
-        ("forecasts_total", door, "post_opening"): late * ROUNDS,
-    } == {key: count for key, count in added.items() if key[:2] == ("forecasts_total", door)}
+        ("forecasts_total", endpoint, "pre_release"): early * ROUNDS,
+        ("forecasts_total", endpoint, "post_opening"): late * ROUNDS,
+    } == {key: count for key, count in added.items() if key[:2] == ("forecasts_total", endpoint)}
 
 
-def test_nothing_is_counted_at_other_doors(added: Counts) -> None:
-    assert {*OF_ONE, *OF_MANY} == {door for _, door, _ in added}
+def test_nothing_is_counted_at_other_endpoints(added: Counts) -> None:
+    assert {*OF_ONE, *OF_MANY} == {endpoint for _, endpoint, _ in added}
 
 
 def test_every_worker_tells_the_same(server: Addresses, added: Counts) -> None:
@@ -157,7 +161,7 @@ def other_model(server: Addresses) -> None:
 
 
 @pytest.mark.parametrize(
-    ("send", "door", "outcome"),
+    ("send", "endpoint", "outcome"),
     [
         (wrong_kind, "rest", "WrongMediaType"),
         (too_large, "rest_batch", "TooLarge"),
@@ -166,12 +170,12 @@ def other_model(server: Addresses) -> None:
     ],
 )
 def test_a_refused_request_is_counted_with_its_reason(
-    server: Addresses, send: Callable[[Addresses], None], door: str, outcome: str
+    server: Addresses, send: Callable[[Addresses], None], endpoint: str, outcome: str
 ) -> None:
     before = counts(server)
     send(server)
     added = counts(server) - before
 
-    assert 1 == added["requests_total", door, outcome]
+    assert 1 == added["requests_total", endpoint, outcome]
     assert 1 == sum(added[key] for key in added if key[0] == "requests_total")
     assert not [key for key in added if key[0] == "forecasts_total"]

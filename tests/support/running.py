@@ -36,11 +36,11 @@ class Running:
     grpc_port: int
     log: Path
 
-    def counted(self, door: str, outcome: str = "ok") -> float:
+    def counted(self, endpoint: str, outcome: str = "ok") -> float:
         """How many requests the server says it answered, also when it has ended."""
         registry = CollectorRegistry()
         MultiProcessCollector(registry, str(self.home / "prometheus_multiproc_dir"))
-        labels = {"door": door, "outcome": outcome}
+        labels = {"endpoint": endpoint, "outcome": outcome}
         return registry.get_sample_value("box_office_requests_total", labels) or 0
 
     def workers(self) -> list[psutil.Process]:

@@ -14,7 +14,7 @@ from threading import Thread
 from typing import NamedTuple
 
 from rehearsal.port import free_port
-from service.dataplane import Desk
+from service.dataplane import Dataplane
 from tests.support.project import ROOT
 
 FORBIDDEN = ("pandas", "sklearn", "scipy", "joblib", "pyarrow", "onnx", "skl2onnx", "dvc")
@@ -73,12 +73,12 @@ def serving_everything(folder: Path, **variables: str) -> Iterator[Addresses]:
 
 
 @contextmanager
-def serving_grpc(desk: Desk) -> Iterator[str]:
-    """Serve gRPC from a desk of this process, in a thread; gives host:port."""
+def serving_grpc(dataplane: Dataplane) -> Iterator[str]:
+    """Serve gRPC from a dataplane of this process, in a thread; gives host:port."""
     from service.rpc.server import RpcServer
 
     async def start() -> RpcServer:
-        server = RpcServer(desk)
+        server = RpcServer(dataplane)
         await server.start("127.0.0.1", 0)
         return server
 

@@ -17,12 +17,12 @@ def trained(root: Path, model_folder: Path, films: pd.DataFrame) -> Path:
     (root / "data").mkdir(parents=True)
     films.to_parquet(root / "data" / "films.parquet", index=False)
     digest = hashlib.sha256((root / "data" / "films.parquet").read_bytes()).hexdigest()
-    edit_card(shutil.copytree(model_folder, root / "models" / "box_office"), data_hash=digest)
+    edit_manifest(shutil.copytree(model_folder, root / "models" / "box_office"), data_hash=digest)
     shutil.copy(ROOT / "params.yaml", root)
     return root
 
 
-def edit_card(folder: Path, **changes: Any) -> Path:
+def edit_manifest(folder: Path, **changes: Any) -> Path:
     """Change what the model of a folder says of itself, and so its version."""
     card = json.loads((folder / "card.json").read_text())
     (folder / "card.json").write_text(json.dumps(card | changes))

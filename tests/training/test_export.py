@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from service.errors import BoxOfficeError
-from service.model.manifest import Card
+from service.model.manifest import Manifest
 from service.model.predictor import Predictor
 from tests.support.project import ROOT
 from training.estimator import onnx_graph
@@ -71,7 +71,7 @@ def test_a_graph_that_answers_otherwise_is_refused(
 def test_a_card_with_another_interval_is_refused(
     estimator: FilmRegressor, damaged: Path, films: pd.DataFrame
 ) -> None:
-    card = Card.read(damaged)
+    card = Manifest.read(damaged)
     part = card.horizons["post_opening"]
     curve = part.interval.model_copy(update={"high": [h + 0.01 for h in part.interval.high]})
     wider = part.model_copy(update={"interval": curve})

@@ -21,7 +21,7 @@ from service.errors import BoxOfficeError
 from service.films.schema import FIELDS, LABELS, Horizon
 from service.model.predictor import Forecast, Predictor
 from tests.support.project import ROOT
-from tests.support.trained import edit_card, edit_promote, trained
+from tests.support.trained import edit_manifest, edit_promote, trained
 from training import promote, register
 from training.common import params
 from training.gate import bootstrap, comparison
@@ -340,7 +340,9 @@ def project(
 
 def stored_champion(**facts: Any) -> str:
     """Register another model than the candidate, trained on other films."""
-    folder = edit_card(shutil.copytree("models/box_office", Path("champion")), data_hash="1" * 64)
+    folder = edit_manifest(
+        shutil.copytree("models/box_office", Path("champion")), data_hash="1" * 64
+    )
     known = register.metadata(folder, {}) | facts
     tag, _ = register.register(folder, {k: v for k, v in known.items() if v is not None})
     return str(tag)
@@ -418,7 +420,7 @@ def test_a_champion_of_another_split_is_refused(project: Path, split: dict[str, 
 
 
 def test_a_candidate_of_other_films_is_refused(project: Path) -> None:
-    edit_card(Path("models/box_office"), data_hash="1" * 64)
+    edit_manifest(Path("models/box_office"), data_hash="1" * 64)
 
     with pytest.raises(BoxOfficeError, match=r"trained on other films .+ run `dvc repro` first\."):
         promote.main([])
@@ -509,7 +511,7 @@ def test_a_champion_of_other_features_is_refused_with_a_way_on(project: Path) ->
     folder = shutil.copytree("models/box_office", Path("champion"))
     card = json.loads((folder / "card.json").read_text())
     card["horizons"]["pre_release"]["features"][0] = "of another time"
-    edit_card(folder, horizons=card["horizons"])
+    edit_manifest(folder, horizons=card["horizons"])
 
     with pytest.raises(BoxOfficeError, match=r"other pre_release features .+ --no-champion\."):
         promote.main(["--champion", "champion"])
@@ -522,7 +524,7 @@ def test_a_rejection_is_1_and_a_failure_is_2(
     candidate = Path("models/box_office")
     card = json.loads((candidate / "card.json").read_text())
     del card["horizons"]["post_opening"]
-    edit_card(candidate, horizons=card["horizons"])
+    edit_manifest(candidate, horizons=card["horizons"])
 
     assert 1 == promote.command(["--champion", champion])
     assert capsys.readouterr().out.startswith("# Rejected\n")

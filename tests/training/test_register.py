@@ -14,7 +14,7 @@ from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models.model import ModelStore
 
 from service.errors import BoxOfficeError
-from service.model.manifest import Card
+from service.model.manifest import Manifest
 from service.model.predictor import Predictor
 from service.settings import SERVING
 from tests.support.project import ROOT
@@ -48,7 +48,7 @@ def facts(folder: Path) -> dict[str, Any]:
 def changed(folder: Path) -> Path:
     """A model folder with another content."""
     other = shutil.copytree(folder, folder.with_name("other"))
-    Card.read(other).model_copy(update={"data_hash": "1" * 64}).write(other)
+    Manifest.read(other).model_copy(update={"data_hash": "1" * 64}).write(other)
     return other
 
 
@@ -120,7 +120,7 @@ def test_a_stored_model_says_where_it_comes_from_and_how_good_it_is(
     folder: Path, facts: dict[str, Any]
 ) -> None:
     tag, _ = register.register(folder, facts)
-    stored, card = bentoml.models.get(tag).info, Card.read(folder)
+    stored, card = bentoml.models.get(tag).info, Manifest.read(folder)
 
     assert facts["git_sha"] == stored.metadata["git_sha"]
     assert card.data_hash == stored.metadata["data_hash"]

@@ -48,7 +48,7 @@ def project(
         "backtest": {"pre_release": scores["pre_release"]},
     }
     (root / "reports/metrics.json").write_text(json.dumps(metrics))
-    fields = {h: served.card.horizons[h].fields for h in HORIZONS}
+    fields = {h: served.manifest.horizons[h].fields for h in HORIZONS}
     shuffled, left_out = {"mean": 0.5, "spread": 0.1}, {"rmsle": [0.1, 0.2], "mae": [1e6, 2e6]}
     effects = {
         "importance": {h: dict.fromkeys(names, shuffled) for h, names in fields.items()},

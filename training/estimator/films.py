@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 
 from service.films.features import Columns, Encoder, Features, usable
 from service.films.schema import FIELDS, HORIZONS, LABELS, NUMBERS, Horizon
-from service.model.manifest import Card, Curve, HorizonCard, Range
+from service.model.manifest import Curve, HorizonManifest, Manifest, Range
 from service.model.predictor import Predictor
 from training.estimator.blend import HorizonRegressor
 
@@ -75,14 +75,14 @@ class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     def predictor(self) -> Predictor:
         """The predictor that also serves, with these estimators in place of the graphs."""
-        return Predictor(self.card(), {h: r.logs for h, r in self.horizons_.items()})
+        return Predictor(self.manifest(), {h: r.logs for h, r in self.horizons_.items()})
 
-    def card(self, data_hash: str = "") -> Card:
+    def manifest(self, data_hash: str = "") -> Manifest:
         """What the predictor needs to know of this estimator."""
-        return Card(
+        return Manifest(
             coverage=self.coverage,
             horizons={
-                horizon: HorizonCard(
+                horizon: HorizonManifest(
                     fields=regressor.fields,
                     features=regressor.feature_names,
                     films=regressor.films_,

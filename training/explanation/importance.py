@@ -22,7 +22,7 @@ def importance(
     before = _error(predictor, shown)
     more = {
         name: [_error(predictor, other) - before for other in _shuffles(shown, name, repeats, seed)]
-        for name in predictor.card.horizons[horizon].fields
+        for name in predictor.manifest.horizons[horizon].fields
     }
     return {n: rounded(mean=np.mean(m), spread=np.std(m, ddof=1)) for n, m in more.items()}
 

@@ -25,8 +25,8 @@ def compare(
     """What the held-out films say about each horizon that either model has."""
     findings: dict[Horizon, HorizonFinding] = {}
     for horizon in HORIZONS:
-        new = horizon in candidate.card.horizons
-        old = champion is not None and horizon in champion.card.horizons
+        new = horizon in candidate.manifest.horizons
+        old = champion is not None and horizon in champion.manifest.horizons
         if old and not new:
             findings[horizon] = HorizonFinding(status="lost")
         elif new:
@@ -41,7 +41,7 @@ def _finding(
     if films.empty:
         return HorizonFinding(status="compared" if champion else "new")
     after = _forecasts(candidate, films)
-    covered = coverage(films, after, candidate.card.coverage, rules.coverage_tolerance)
+    covered = coverage(films, after, candidate.manifest.coverage, rules.coverage_tolerance)
     if champion is None:
         return HorizonFinding(status="new", coverage=covered)
     found = slices(films, _forecasts(champion, films), after, rules)
@@ -128,7 +128,7 @@ def smoke(candidate: Predictor, films: list[params.Smoke]) -> list[SmokeFinding]
     for film in films:
         known = _columns(film)
         opened = bool(known["opening_gross"][0])
-        if opened and "post_opening" not in candidate.card.horizons:
+        if opened and "post_opening" not in candidate.manifest.horizons:
             continue
         answer = candidate.predict(known)
         found.append(

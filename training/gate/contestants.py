@@ -25,7 +25,7 @@ class Contender:
 
     def shares(self, split: dict[str, Any], films_hash: str) -> bool | None:
         """Whether it was trained on the folds of these films; None where nothing tells."""
-        if self.predictor.card.data_hash == films_hash:
+        if self.predictor.manifest.data_hash == films_hash:
             return True
         return None if self.split is None else self.split == split
 
@@ -49,9 +49,9 @@ def load(name: str) -> Contender:
 
 def _predictor(name: str, folder: Path) -> Predictor:
     predictor = Predictor.load(folder)
-    card = predictor.card
-    for horizon, part in card.horizons.items():
-        if part.features != Features(part.fields, card.categories).names:
+    manifest = predictor.manifest
+    for horizon, part in manifest.horizons.items():
+        if part.features != Features(part.fields, manifest.categories).names:
             raise ModelUnavailable(
                 f"{name} was trained on other {horizon} features than this code makes: "
                 "run `dvc repro`."
@@ -59,5 +59,5 @@ def _predictor(name: str, folder: Path) -> Predictor:
     try:
         predictor.predict({"opening_gross": [0, 1e6]})
     except Exception as error:
-        raise ModelUnavailable(f"{name} is damaged: its graphs do not fit its card.") from error
+        raise ModelUnavailable(f"{name} is damaged: its graphs do not fit its manifest.") from error
     return predictor

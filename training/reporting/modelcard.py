@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from service.films.schema import LABELS
-from service.model.manifest import Card
+from service.model.manifest import Manifest
 from training.evaluation.metrics import log_error, rounded
 from training.reporting.markdown import millions, percent, plain, table
 
@@ -56,7 +56,7 @@ def unlisted(films: pd.DataFrame, name: str) -> Facts:
 
 
 def horizon_facts(
-    horizon: str, card: Card, metrics: Facts, answers: pd.DataFrame, slices: Facts
+    horizon: str, card: Manifest, metrics: Facts, answers: pd.DataFrame, slices: Facts
 ) -> Facts:
     """How good the forecast of one horizon is; `typical_factor` is what half the films exceed."""
     part = next(part for name, part in card.horizons.items() if name == horizon)
@@ -70,7 +70,7 @@ def horizon_facts(
     }
 
 
-def model_card(card: Card, data: Facts, horizons: Mapping[str, Facts]) -> Facts:
+def model_card(card: Manifest, data: Facts, horizons: Mapping[str, Facts]) -> Facts:
     """The whole card as data."""
     return {
         "intended_use": INTENDED,

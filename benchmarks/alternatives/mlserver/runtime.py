@@ -9,7 +9,7 @@ from mlserver.types import (  # type: ignore[import-not-found]
     InferenceResponse,
 )
 
-from benchmarks.rivals.pipeline import Pipeline
+from benchmarks.alternatives.pipeline import Pipeline
 from service.films.schema import FIELDS
 
 

@@ -20,7 +20,7 @@ class Pipeline:
 
     def __init__(self, folder: Path) -> None:
         self._predictor = joblib.load(folder / "saved_model.pkl").predictor()
-        self.coverage: float = self._predictor.card.coverage
+        self.coverage: float = self._predictor.manifest.coverage
         self.model = f"{folder.parent.name}:{folder.name}"
 
     @classmethod

@@ -31,7 +31,7 @@ class Body(NamedTuple):
 
 
 @dataclass(frozen=True)
-class HttpDoor:
+class RestEndpoint:
     """A path that takes films by POST, and how to write to it and read from it."""
 
     path: str
@@ -104,15 +104,15 @@ def _read_binary(body: bytes, headers: Message) -> Floats:
 
 
 _INFER = "/v2/models/box_office/infer"
-REST_ONE = HttpDoor(
+REST_ONE = RestEndpoint(
     "/v1/prediction",
     lambda films: Body(json.dumps(rows(films)[0]).encode()),
     lambda body, _: np.array([_bounds(json.loads(body))]),
 )
-REST_MANY = HttpDoor(
+REST_MANY = RestEndpoint(
     "/v1/predictions",
     lambda films: Body(json.dumps(rows(films)).encode()),
     lambda body, _: np.array([_bounds(answer) for answer in json.loads(body)]),
 )
-OIP_JSON = HttpDoor(_INFER, _write_oip, _read_oip)
-OIP_BINARY = HttpDoor(_INFER, _write_binary, _read_binary)
+OIP_JSON = RestEndpoint(_INFER, _write_oip, _read_oip)
+OIP_BINARY = RestEndpoint(_INFER, _write_binary, _read_binary)

@@ -18,7 +18,7 @@ _OPTIONS = [
 
 
 @dataclass(frozen=True)
-class GrpcDoor:
+class GrpcEndpoint:
     """A method that takes films, and how to write to it and read from it."""
 
     path: str
@@ -52,12 +52,12 @@ def _floats(predictions: Iterable[Any]) -> Floats:
 
 
 _SERVICE = "/boxoffice.v1.Predictor"
-PREDICT = GrpcDoor(
+PREDICT = GrpcEndpoint(
     f"{_SERVICE}/Predict",
     lambda films: pb.PredictRequest(movie=pb.Movie(**rows(films)[0])).SerializeToString(),
     lambda answer: _floats([pb.PredictResponse.FromString(answer).prediction]),
 )
-PREDICT_STREAM = GrpcDoor(
+PREDICT_STREAM = GrpcEndpoint(
     f"{_SERVICE}/PredictStream",
     _batch,
     lambda answer: _floats(pb.PredictBatchResponse.FromString(answer).predictions),

@@ -2,7 +2,7 @@
 
 import bentoml
 
-from benchmarks.rivals.pipeline import Pipeline
+from benchmarks.alternatives.pipeline import Pipeline
 from service.films.schema import Movie, Prediction
 
 

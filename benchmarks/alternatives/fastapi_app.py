@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import FastAPI  # type: ignore[import-not-found]
 
-from benchmarks.rivals.pipeline import Pipeline
+from benchmarks.alternatives.pipeline import Pipeline
 from service.films.schema import Movie, Prediction
 
 app = FastAPI()
