@@ -124,7 +124,8 @@ format: install ## format the code
 	ruff format .
 	ruff check --fix .
 
-proto: install ## generate service/rpc/*_pb2* from the .proto files
+proto: install ## write box_office.proto from the schema, and generate service/rpc/*_pb2*
+	python -m service.rpc.protofile
 	python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. --grpc_python_out=. service/rpc/*.proto
 
 register: install ## put the model that is here into the BentoML store, without training

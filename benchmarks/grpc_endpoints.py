@@ -9,6 +9,7 @@ import numpy as np
 
 from benchmarks.material import Films, Floats, rows
 from service.rpc import box_office_pb2 as pb
+from service.rpc import messages
 
 # Connections of their own, so that each may meet another worker.
 _OPTIONS = [
@@ -27,7 +28,7 @@ class GrpcEndpoint:
     messages: int = 1  # in a call; the answers to more are a stream
 
     def ask(self, port: int, films: Films) -> Floats:
-        """Gross, low and high (n, 3) of films in USD; raises OSError where there is no answer."""
+        """Forecast, low and high (n, 3) of films; raises OSError where there is no answer."""
         return self.read(self.send(port, self.write(films)))
 
     def send(self, port: int, message: bytes) -> bytes:
@@ -43,18 +44,17 @@ class GrpcEndpoint:
 
 
 def _batch(films: Films) -> bytes:
-    movies = [pb.Movie(**row) for row in rows(films)]
-    return pb.PredictBatchRequest(movies=movies).SerializeToString()
+    return messages.batch_request(rows(films)).SerializeToString()
 
 
 def _floats(predictions: Iterable[Any]) -> Floats:
-    return np.array([[p.worldwide_gross, p.interval.low, p.interval.high] for p in predictions])
+    return np.array([[messages.point(p), p.interval.low, p.interval.high] for p in predictions])
 
 
 _SERVICE = "/boxoffice.v1.Predictor"
 PREDICT = GrpcEndpoint(
     f"{_SERVICE}/Predict",
-    lambda films: pb.PredictRequest(movie=pb.Movie(**rows(films)[0])).SerializeToString(),
+    lambda films: messages.request(rows(films)[0]).SerializeToString(),
     lambda answer: _floats([pb.PredictResponse.FromString(answer).prediction]),
 )
 PREDICT_STREAM = GrpcEndpoint(

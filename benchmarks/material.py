@@ -21,7 +21,7 @@ _AT_MOST = 64
 
 @dataclass(frozen=True)
 class Material:
-    """A stored model, films by column, and gross, low and high (n, 3) of each in USD."""
+    """A stored model, films by column, and forecast, low and high (n, 3) of each."""
 
     tag: str
     folder: Path
@@ -35,7 +35,7 @@ class Material:
         predictor = Predictor.load(model.path_of(SERVING))
         films = batch(film(predictor), COUNT)
         forecast = predictor.predict(films)
-        expected = np.column_stack([forecast.gross, forecast.low, forecast.high])
+        expected = np.column_stack([forecast.point, forecast.low, forecast.high])
         return cls(str(model.tag), Path(model.path), films, expected)
 
     def parts(self, size: int) -> list["Part"]:

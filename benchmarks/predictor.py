@@ -1,10 +1,11 @@
 """How long a forecast takes in process: one film, and a batch, on one core.
 
 `python -m benchmarks.predictor [MODEL_FOLDER]` prints the median and the best of many runs, from
-columns of raw fields to gross, low, high and warnings.
+columns of raw fields to forecast, low, high and warnings.
 """
 
 import argparse
+import math
 import statistics
 import time
 from pathlib import Path
@@ -12,23 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from service.films.features import Encoder
+from service.films.schema import EXAMPLE
+from service.model.encoding import Encoder
+from service.model.manifest import Range
 from service.model.predictor import Predictor
-
-FILM = {
-    "production_budget": 60e6,
-    "title_year": 2005.0,
-    "release_month": 6.0,
-    "duration": 112.0,
-    "genre": "Comedy",
-    "mpaa_rating": "PG-13",
-    "opening_gross": 20e6,
-    "imdb_score": 6.5,
-}
 
 
 def microseconds(work: object, repeats: int) -> tuple[float, float]:
-    """Median and minimum duration of a call, in microseconds."""
+    """Median and best time of a call, in microseconds."""
     assert callable(work)
     durations = []
     for _ in range(repeats):
@@ -39,9 +31,14 @@ def microseconds(work: object, repeats: int) -> tuple[float, float]:
 
 
 def film(predictor: Predictor) -> dict[str, Any]:
-    """A film with all that the latest horizon of the model uses."""
+    """The example with all that the latest horizon of the model uses."""
     used = list(predictor.manifest.horizons.values())[-1].fields
-    return {name: value for name, value in FILM.items() if name in used}
+    ranges = predictor.manifest.ranges
+    return {n: EXAMPLE.get(n) or _middle(ranges[n]) for n in used if n in EXAMPLE or n in ranges}
+
+
+def _middle(seen: Range) -> float:
+    return math.sqrt(max(seen.low, 1) * seen.high)
 
 
 def batch(film: dict[str, Any], count: int) -> dict[str, list[Any]]:

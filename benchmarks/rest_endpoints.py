@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks.material import Films, Floats, length, rows
-from service.films.schema import LABELS
+from service.films.fields import LABELS
+from service.films.schema import TARGET
 from service.oip import OUTPUTS
 
 HEAD = "Inference-Header-Content-Length"
@@ -39,7 +40,7 @@ class RestEndpoint:
     read: Callable[[bytes, Message], Floats]
 
     def ask(self, port: int, films: Films) -> Floats:
-        """Gross, low and high (n, 3) of films in USD; raises OSError where there is no answer."""
+        """Forecast, low and high (n, 3) of films; raises OSError where there is no answer."""
         body = self.write(films)
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
         try:
@@ -56,7 +57,7 @@ class RestEndpoint:
 
 
 def _bounds(answer: dict[str, Any]) -> list[float]:
-    return [answer["worldwide_gross"], answer["interval"]["low"], answer["interval"]["high"]]
+    return [answer[TARGET], answer["interval"]["low"], answer["interval"]["high"]]
 
 
 def _tensors(films: Films) -> list[dict[str, Any]]:

@@ -9,8 +9,9 @@ import requests
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from service.errors import BoxOfficeError
-from service.rpc import box_office_pb2 as pb
+from service.films.schema import TARGET
 from service.rpc import box_office_pb2_grpc as pb_grpc
+from service.rpc import messages
 
 SECONDS = 20.0  # for an answer; the first one may have to wait for the container to start
 
@@ -53,8 +54,8 @@ class Rest:
         return answer
 
     def forecast(self, film: dict[str, Any]) -> float:
-        """The gross that it forecasts for a film, in USD."""
-        return float(self.expect("/v1/prediction", film)["worldwide_gross"])
+        """What it forecasts for a film."""
+        return float(self.expect("/v1/prediction", film)[TARGET])
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,10 @@ class Grpc:
             raise SmokeFailed(f"{self.url} says over gRPC that it does not serve.")
 
     def forecast(self, film: dict[str, Any]) -> float:
-        """The gross that it forecasts for a film, in USD."""
-        request = pb.PredictRequest(movie=pb.Movie(**film))
+        """What it forecasts for a film."""
         with self.channel() as channel:
-            answer = self._call(pb_grpc.PredictorStub(channel).Predict, request)
-        return float(answer.prediction.worldwide_gross)
+            answer = self._call(pb_grpc.PredictorStub(channel).Predict, messages.request(film))
+        return messages.point(answer.prediction)
 
     def _call(self, method: Any, request: Any) -> Any:
         try:

@@ -6,7 +6,7 @@ from delivery.process import call, call_json
 from service.errors import BoxOfficeError
 from training.common.cli import run
 from training.common.paths import MODEL
-from training.register import version
+from training.estimator.folder import version
 from training.review import REVIEW
 
 TRACKED = ("dvc.lock", "models", "reports")

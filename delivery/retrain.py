@@ -12,11 +12,12 @@ from pathlib import Path
 from delivery.actions import output, summary
 from delivery.process import call, stream
 from service.errors import BoxOfficeError
+from service.settings import MODEL_NAME
 from training import promote, review
 from training.common.cli import run
 from training.common.params import PARAMS
 from training.common.paths import FILMS, METRICS, MODEL
-from training.register import version
+from training.estimator.folder import version
 
 LOCK = Path("dvc.lock")
 KEPT = (MODEL, FILMS, METRICS, PARAMS)
@@ -69,7 +70,7 @@ def main(argv: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="box-office-") as folder:
         outcome = retrain(Path(folder))
     output("outcome", outcome)
-    output("model", f"box_office:{version(MODEL)}")
+    output("model", f"{MODEL_NAME}:{version(MODEL)}")
     return 0
 
 

@@ -4,10 +4,12 @@ import argparse
 from typing import Any
 
 from delivery.clients import Grpc, Rest, SmokeFailed
+from service.films.fields import NUMBERS, reached
+from service.films.schema import TARGET
 from training.common import params
 from training.common.cli import run
 
-REFUSED = {"duration": -5}
+REFUSED = {NUMBERS[0]: -1}
 
 
 def check_rest(endpoint: Rest, films: list[params.Smoke], model: str) -> str:
@@ -28,27 +30,26 @@ def check_rest(endpoint: Rest, films: list[params.Smoke], model: str) -> str:
 
 def check_forecast(url: str, film: params.Smoke, answer: dict[str, Any]) -> None:
     """Raises SmokeFailed for an absurd forecast, or one outside of its own interval."""
-    gross, interval = answer["worldwide_gross"], answer["interval"]
-    if not interval["low"] <= gross <= interval["high"]:
-        raise SmokeFailed(f"{url} forecasts {gross:,.0f} USD for {film.name}, off its interval.")
-    # A model without opening weekends answers such a film from what is known before release.
-    opened = bool(film.film.get("opening_gross"))
-    if opened == (answer["horizon"] == "post_opening") and not film.low <= gross <= film.high:
+    point, interval = answer[TARGET], answer["interval"]
+    if not interval["low"] <= point <= interval["high"]:
+        raise SmokeFailed(f"{url} forecasts {point:,.0f} for {film.name}, off its interval.")
+    # A model without a later horizon answers such a film from what is known before it.
+    if reached(film.film) == answer["horizon"] and not film.low <= point <= film.high:
         raise SmokeFailed(
-            f"{url} forecasts {gross:,.0f} USD for {film.name}, and not "
+            f"{url} forecasts {point:,.0f} for {film.name}, and not "
             f"{film.low:,.0f} to {film.high:,.0f}."
         )
 
 
 def check_grpc(endpoint: Grpc, films: list[params.Smoke], expected: list[float]) -> str:
-    """One line on what was seen; `expected` is what REST forecast for these films, in USD."""
+    """One line on what was seen; `expected` is what REST forecast for these films."""
     endpoint.check()
-    for film, gross in zip(films, expected, strict=True):
+    for film, point in zip(films, expected, strict=True):
         found = endpoint.forecast(film.film)
-        if found != gross:
+        if found != point:
             raise SmokeFailed(
-                f"{endpoint.url} forecasts {found:,.0f} USD for {film.name} over gRPC and "
-                f"{gross:,.0f} over REST."
+                f"{endpoint.url} forecasts {found:,.0f} for {film.name} over gRPC and "
+                f"{point:,.0f} over REST."
             )
     return f"{endpoint.url} serves gRPC: the same {len(films)} forecasts"
 

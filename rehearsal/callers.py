@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from delivery.clients import Rest, SmokeFailed
+from service.films.schema import EXAMPLE
 
-FILM = {"production_budget": 60e6, "title_year": 2009, "release_month": 6, "genre": "Comedy"}
 PAUSE = 0.02  # seconds between two requests
 
 
@@ -28,7 +28,7 @@ class Traffic:
     def ask(self, endpoint: Rest) -> None:
         """Send one request, and note what became of it."""
         try:
-            self.models[endpoint.expect("/v1/prediction", FILM)["model"]] += 1
+            self.models[endpoint.expect("/v1/prediction", EXAMPLE)["model"]] += 1
         except SmokeFailed as error:
             self.failures.append(str(error))
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.sandbox import Sandbox, expect, tables
-from training.register import version
+from service.films.schema import TARGET
+from training.estimator.folder import version
 
 SETTINGS = {
     "source: data/open": "source: gs://films/raw",
@@ -114,12 +115,10 @@ def freshness(sandbox: Sandbox) -> Iterator[str]:
 
 
 def upload(sandbox: Sandbox, share: int, damaged: bool = False) -> None:
-    """Put the tables of more films, or of films with the gross of others, into the bucket."""
+    """Put the tables of more films, or of films with the target of others, into the bucket."""
     for name, table in tables(share).items():
-        if damaged and "worldwide_gross" in table:
-            table["worldwide_gross"] = (
-                table["worldwide_gross"].sample(frac=1, random_state=1).values
-            )
+        if damaged and TARGET in table:
+            table[TARGET] = table[TARGET].sample(frac=1, random_state=1).values
         table.to_csv(sandbox.raw / name, index=False)
     sandbox.bucket.upload(sandbox.raw, "raw")
 

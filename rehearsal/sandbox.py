@@ -15,6 +15,7 @@ from rehearsal.cloud.bucket import Bucket, bucket
 from rehearsal.cloud.registry import registry
 from rehearsal.workflow import Workflows
 from service.errors import BoxOfficeError
+from service.films.schema import TITLE
 
 ROOT = Path(__file__).parents[1]
 FAKES = ROOT / "rehearsal" / "fakes"
@@ -162,7 +163,7 @@ def tables(share: int) -> dict[str, pd.DataFrame]:
     found = {}
     for path in sorted((ROOT / "data" / "open").glob("*.csv")):
         table = pd.read_csv(path, dtype=str)
-        kept = table["movie_title"].map(lambda title: sum(map(ord, title)) % share == 0)
+        kept = table[TITLE].map(lambda title: sum(map(ord, title)) % share == 0)
         found[path.name] = table[kept].copy()
     return found
 

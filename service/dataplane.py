@@ -6,8 +6,9 @@ from contextlib import contextmanager
 
 from service.batching import Answer, Batcher
 from service.errors import BoxOfficeError
-from service.films.features import Columns
+from service.films.schema import TARGET
 from service.limits import Limits
+from service.model.encoding import Columns
 from service.model.predictor import Forecast, Predictor
 from service.telemetry import metrics
 from service.validation import Film, columns
@@ -40,11 +41,9 @@ class Dataplane:
             metrics.count_request(endpoint, outcome, time.perf_counter() - start)
 
     def forecast(self, endpoint: str, columns: Columns) -> Forecast:
-        """Forecast the films of one request; raises TooLarge where they are too many."""
-        films = len(next(iter(columns.values()), ()))
-        self.limits.check_batch(films)
+        """Forecast the films of one request, which validation has counted and accepted."""
         forecast = self.predictor.predict(columns)
-        metrics.count_batch(endpoint, films)
+        metrics.count_batch(endpoint, len(forecast.horizon))
         metrics.count_forecasts(endpoint, forecast.horizon)
         return forecast
 
@@ -61,7 +60,7 @@ class Dataplane:
     def answers(self, forecast: Forecast) -> list[Answer]:
         """The predictions of the schema, as dictionaries."""
         rows = zip(
-            forecast.gross.tolist(),
+            forecast.point.tolist(),
             forecast.low.tolist(),
             forecast.high.tolist(),
             forecast.horizon,
@@ -70,11 +69,11 @@ class Dataplane:
         )
         return [
             {
-                "worldwide_gross": gross,
+                TARGET: point,
                 "interval": {"low": low, "high": high, "coverage": self.coverage},
                 "horizon": horizon,
                 "warnings": warnings,
                 "model": self.tag,
             }
-            for gross, low, high, horizon, warnings in rows
+            for point, low, high, horizon, warnings in rows
         ]

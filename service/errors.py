@@ -4,11 +4,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from service.films.schema import NOUN
+
 _WORDS = {
-    "extra_forbidden": "is not a field of a film",
+    "extra_forbidden": f"is not a field of a {NOUN}",
     "json_invalid": "The body is not valid JSON",
-    "list_type": "The body must be one JSON list of films",
-    "model_type": "must be one JSON object with the fields of a film",
+    "list_type": f"The body must be one JSON list of {NOUN}s",
+    "model_type": f"must be one JSON object with the fields of a {NOUN}",
 }
 UNEXPECTED = "Something went wrong that is not the fault of the request; it is in the log."
 
@@ -56,7 +58,7 @@ class Detail:
     def __str__(self) -> str:
         """The detail as a part of a sentence."""
         text = f"{self.field} {self.message}".strip()
-        return text if self.index is None else f"Film {self.index}: {text}"
+        return text if self.index is None else f"{NOUN.capitalize()} {self.index}: {text}"
 
     def as_dict(self) -> dict[str, Any]:
         """The detail as transports show it, without an index where there is no batch."""

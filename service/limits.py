@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from service.errors import Overloaded, TooLarge
+from service.films.schema import NOUN
 
 
 class Limits:
@@ -30,7 +31,9 @@ class Limits:
     def check_batch(self, films: int) -> None:
         """Raise TooLarge where a request has more films than are answered at once."""
         if films > self.max_batch:
-            raise TooLarge(f"A request may have {self.max_batch} films, not {films}: send several.")
+            raise TooLarge(
+                f"A request may have {self.max_batch} {NOUN}s, not {films}: send several."
+            )
 
     def check_body(self, size: int) -> None:
         """Raise TooLarge where a request has more bytes than are read."""

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from service.errors import InvalidRequest, UnknownModel
-from service.films.features import Columns
-from service.films.schema import FIELDS, LABELS
+from service.films.fields import FIELDS, LABELS
+from service.films.schema import TARGET
+from service.limits import Limits
+from service.model.encoding import Columns
 from service.model.predictor import Forecast
 from service.settings import MODEL_NAME
 from service.validation import films_from_columns
@@ -29,7 +31,7 @@ DTYPES = {
     "UINT16": "<u2",
     "UINT8": "<u1",
 }
-OUTPUTS = {"worldwide_gross": "gross", "low": "low", "high": "high"}
+OUTPUTS = {TARGET: "point", "low": "low", "high": "high"}
 _SIZE = struct.Struct("<I").unpack_from
 EXTENSIONS = ["binary_tensor_data"]
 
@@ -84,11 +86,12 @@ def wanted_outputs(names: Iterable[str]) -> list[str]:
     return wanted
 
 
-def columns(tensors: Sequence[Tensor]) -> Columns:
-    """Columns of films; raises InvalidRequest for tensors and InvalidFilm for what they hold."""
+def columns(tensors: Sequence[Tensor], limits: Limits) -> Columns:
+    """Columns of films; raises TooLarge, InvalidRequest for tensors or InvalidFilm for values."""
     if not tensors:
         raise InvalidRequest("There is no input: name each column of films after its field.")
     films = _length(tensors[0])
+    limits.check_batch(films)
     found: dict[str, Any] = {}
     for tensor in tensors:
         if tensor.name in found:
@@ -99,7 +102,7 @@ def columns(tensors: Sequence[Tensor]) -> Columns:
                 f"{tensors[0].name} has; it has {len(tensor.data)} in {list(tensor.shape)}."
             )
         found[tensor.name] = _values(tensor)
-    return films_from_columns(found)
+    return films_from_columns(found, limits)
 
 
 def _length(tensor: Tensor) -> int:

@@ -7,7 +7,8 @@ from bentoml.exceptions import BentoMLException
 from starlette.types import ASGIApp
 
 from service.errors import BoxOfficeError
-from service.films.schema import FIELDS, KNOWN, UNITS, Movie, Prediction
+from service.films.fields import FIELDS, KNOWN, UNITS
+from service.films.schema import Prediction, Row
 from service.settings import Settings
 from service.store import stored
 from service.telemetry import logs, tracing
@@ -91,12 +92,12 @@ class BoxOffice:
     # POST requests to both paths are answered by service/rest, before BentoML reads them: what is
     # declared here is what its clients and its OpenAPI page know of them.
     @bentoml.api(route="/v1/prediction")
-    async def prediction(self, movie: Movie, /) -> Prediction:
+    async def prediction(self, movie: Row, /) -> Prediction:
         """Forecast one film from what is known of it; see GET /v1/model for units and ranges."""
         raise NotImplementedError
 
     @bentoml.api(route="/v1/predictions")
-    async def predictions(self, movies: list[Movie], /) -> list[Prediction]:
+    async def predictions(self, movies: list[Row], /) -> list[Prediction]:
         """Forecast many films, each as POST /v1/prediction does, all of them or none."""
         raise NotImplementedError
 

@@ -1,21 +1,23 @@
 """Films from outside: the one place where a film is accepted or refused."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from operator import itemgetter
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from service.errors import InvalidFilm
-from service.films.features import Columns
-from service.films.schema import FIELDS, LABELS, MAXIMA, NUMBERS, Movie
+from service.films.fields import FIELDS, LABELS, MAXIMA, NUMBERS
+from service.films.schema import Row
+from service.limits import Limits
+from service.model.encoding import Columns
 
 Film = tuple[Any, ...]
 Valid = TypeVar("Valid")
 
-_FILM = TypeAdapter(Movie)
-_FILMS = TypeAdapter(list[Movie])
+_FILM = TypeAdapter(Row)
 _VALUES = itemgetter(*FIELDS)
 
 
@@ -24,9 +26,9 @@ def film_from_json(body: bytes) -> Film:
     return values(_valid(_FILM.validate_json, body))
 
 
-def films_from_json(body: bytes) -> Columns:
-    """Columns of the films in a JSON list; raises InvalidFilm naming each film and field."""
-    return columns(map(values, _valid(_FILMS.validate_json, body)))
+def films_from_json(body: bytes, limits: Limits) -> Columns:
+    """Columns of the films in a JSON list; raises TooLarge, or InvalidFilm naming each field."""
+    return columns(map(values, _valid(_films(limits.max_batch).validate_json, body, limits)))
 
 
 def film_from_dict(film: Mapping[str, Any]) -> Film:
@@ -34,29 +36,40 @@ def film_from_dict(film: Mapping[str, Any]) -> Film:
     return values(_valid(_FILM.validate_python, film))
 
 
-def films_from_dicts(films: Iterable[Mapping[str, Any]]) -> Columns:
-    """Columns of films by field; raises InvalidFilm naming each film and field."""
-    return columns(map(values, _valid(_FILMS.validate_python, list(films))))
+def films_from_dicts(films: Iterable[Mapping[str, Any]], limits: Limits) -> Columns:
+    """Columns of films by field; raises TooLarge, or InvalidFilm naming each film and field."""
+    validate = _films(limits.max_batch).validate_python
+    return columns(map(values, _valid(validate, list(films), limits)))
 
 
-def films_from_columns(given: Columns) -> Columns:
-    """The same columns of equal lengths, after a look at every value; raises InvalidFilm."""
-    if all(_acceptable(name, values) for name, values in given.items()):
-        return given
-    rows = zip(*(_listed(values) for values in given.values()), strict=True)
-    return films_from_dicts(dict(zip(given, row, strict=True)) for row in rows)
+def films_from_columns(table: Columns, limits: Limits) -> Columns:
+    """The same columns of equal lengths, after a look at every value.
+
+    Raises TooLarge, or InvalidFilm naming each film and field.
+    """
+    limits.check_batch(len(next(iter(table.values()), ())))
+    if all(_acceptable(name, values) for name, values in table.items()):
+        return table
+    rows = zip(*(_listed(values) for values in table.values()), strict=True)
+    return films_from_dicts((dict(zip(table, row, strict=True)) for row in rows), limits)
 
 
-def values(movie: Movie) -> Film:
-    """The values of a film in the order of the schema."""
-    film: Film = _VALUES(movie.__dict__)
+def values(row: Row) -> Film:
+    """The values of a film in the order of FIELDS."""
+    film: Film = _VALUES(row.__dict__)
     return film
 
 
 def columns(films: Iterable[Film]) -> Columns:
-    """Films, each in the order of the schema, as columns."""
-    found = list(zip(*films, strict=True)) or [()] * len(FIELDS)
-    return dict(zip(FIELDS, found, strict=True))
+    """Films, each in the order of FIELDS, as columns."""
+    by_field = list(zip(*films, strict=True)) or [()] * len(FIELDS)
+    return dict(zip(FIELDS, by_field, strict=True))
+
+
+@cache
+def _films(most: int) -> TypeAdapter[list[Row]]:
+    # With a length, a list that is too long is refused as such, whatever films it holds.
+    return TypeAdapter(Annotated[list[Row], Field(max_length=most)])
 
 
 def _acceptable(name: str, values: Sequence[Any]) -> bool:
@@ -72,10 +85,12 @@ def _listed(values: Sequence[Any]) -> list[Any]:
     return values.tolist() if isinstance(values, np.ndarray) else list(values)
 
 
-def _valid(validate: Callable[[Any], Valid], given: object) -> Valid:
+def _valid(validate: Callable[[Any], Valid], value: object, limits: Limits | None = None) -> Valid:
     try:
-        return validate(given)
+        return validate(value)
     except ValidationError as error:
-        raise InvalidFilm.from_pydantic(
-            error.errors(include_url=False, include_input=False)
-        ) from None
+        errors = error.errors(include_url=False, include_input=False)
+        first = errors[0]
+        if limits and first["type"] == "too_long" and not first["loc"]:
+            limits.check_batch(first["ctx"]["actual_length"])
+        raise InvalidFilm.from_pydantic([dict(error) for error in errors]) from None

@@ -4,130 +4,42 @@ The cross-validated forecast of every film is kept, for the report and whoever w
 """
 
 import json
-from collections.abc import Iterable
 
-import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
-from service.films.features import fields
-from service.films.schema import FIELDS, LABELS, Horizon
-from service.model.predictor import Forecast, Predictor
+from service.model.predictor import Predictor
 from training.common import params
 from training.common.cli import run
+from training.common.files import write_together
 from training.common.paths import ANSWERS, FILMS, METRICS, MODEL
-from training.estimator.films import columns, reaches
-from training.evaluation.baselines import baselines, plain_columns
+from training.estimator.fitting import held_out, learnable
 from training.evaluation.calibration import interval_report
-from training.evaluation.metrics import interval_metrics, point_metrics
-from training.train import TEST_FOLD, fit, learnable
-
-ABOUT = ["movie_title", "title_year", "production_budget", "genre", "mpaa_rating"]
-
-Scores = dict[str, dict[str, float]]
-
-
-def at_horizon(films: pd.DataFrame, horizon: Horizon) -> pd.DataFrame:
-    """The films that reach a horizon, with every field hidden that is known only later."""
-    films = films[reaches(films, horizon)].copy()
-    for name in set(FIELDS) - set(fields(horizon)):
-        films[name] = None if name in LABELS else np.nan
-    return films
-
-
-def forecasts(predictor: Predictor, films: pd.DataFrame) -> pd.DataFrame:
-    """Gross, low and high in USD, one row for each of the films."""
-    answer: Forecast = predictor.predict(columns(films))
-    return pd.DataFrame(
-        {"model": answer.gross, "low": answer.low, "high": answer.high}, index=films.index
-    )
-
-
-def compare(
-    predictor: Predictor, train: pd.DataFrame, test: pd.DataFrame, horizon: Horizon
-) -> pd.DataFrame:
-    """Forecasts of the test films by the model and by baselines fitted on the training films."""
-    train, test = at_horizon(train, horizon), at_horizon(test, horizon)
-    answers = forecasts(predictor, test)
-    names = plain_columns(train, horizon)
-    for name, baseline in baselines().items():
-        fitted = baseline.fit(train[names], train["worldwide_gross"])
-        answers[name] = fitted.predict(test[names])
-    return answers.join(test[[*ABOUT, "worldwide_gross", "fold"]])
-
-
-def scores(answers: pd.DataFrame) -> Scores:
-    """Metrics of the model and of each baseline on the same films."""
-    truth = answers["worldwide_gross"].to_numpy()
-    table = {
-        name: point_metrics(truth, answers[name].to_numpy()) for name in ("model", *baselines())
-    }
-    table["model"] |= interval_metrics(truth, answers["low"].to_numpy(), answers["high"].to_numpy())
-    return {"films": {"count": len(answers)}, **table}
-
-
-def spread(answers: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """The standard deviation over the folds of each metric of `scores`."""
-    folds = [scores(group) for _, group in answers.groupby("fold")]
-    return {
-        name: {
-            metric: float(f"{np.std([f[name][metric] for f in folds], ddof=1):.3g}")
-            for metric in folds[0][name]
-        }
-        for name in folds[0]
-    }
-
-
-def cross_validate(
-    films: pd.DataFrame, settings: params.Train, horizons: Iterable[Horizon]
-) -> dict[Horizon, pd.DataFrame]:
-    """Out-of-fold forecasts of all films by models that never saw their titles."""
-    parts: dict[Horizon, list[pd.DataFrame]] = {horizon: [] for horizon in horizons}
-    for fold in tqdm(sorted(films["fold"].unique()), desc="evaluate: folds"):
-        train, test = films[films["fold"] != fold], films[films["fold"] == fold]
-        predictor = fit(train, settings).predictor()
-        for horizon, answers in parts.items():
-            answers.append(compare(predictor, train, test, horizon))
-    return {horizon: pd.concat(answers) for horizon, answers in parts.items()}
-
-
-def backtest(
-    films: pd.DataFrame, settings: params.Train, horizons: Iterable[Horizon]
-) -> dict[Horizon, Scores]:
-    """Scores on the future of a model that learned from the past, where both have films."""
-    past, future = films[films["era"] == "past"], films[films["era"] == "future"]
-    predictor = fit(past, settings).predictor()
-    return {
-        horizon: scores(compare(predictor, past, future, horizon))
-        for horizon in horizons
-        if horizon in predictor.manifest.horizons and len(at_horizon(future, horizon)) > 1
-    }
-
-
-def together(answers: dict[Horizon, pd.DataFrame]) -> pd.DataFrame:
-    """One table of the answers of all horizons, with the horizon in front."""
-    parts = [table.assign(horizon=horizon) for horizon, table in answers.items()]
-    table = pd.concat(parts, ignore_index=True)
-    return table[["horizon", *table.columns.drop("horizon")]]
+from training.evaluation.crossval import (
+    backtest,
+    compare,
+    cross_validate,
+    scores,
+    spread,
+    together,
+)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the stage: films and model folder in, metrics.json and answers.parquet out."""
     settings, films = params.load().train, pd.read_parquet(FILMS)
     served = Predictor.load(MODEL)
-    test = films[films["fold"] == TEST_FOLD]
-    held_out = {h: compare(served, learnable(films), test, h) for h in served.manifest.horizons}
+    test = held_out(films)
+    tested = {h: compare(served, learnable(films), test, h) for h in served.manifest.horizons}
     crossed = cross_validate(films, settings, served.manifest.horizons)
     report = {
-        "test": {h: scores(answers) for h, answers in held_out.items()},
+        "test": {h: scores(answers) for h, answers in tested.items()},
         "cross_validation": {h: scores(answers) for h, answers in crossed.items()},
         "spread": {h: spread(answers) for h, answers in crossed.items()},
         "interval": {h: interval_report(a, settings.coverage) for h, a in crossed.items()},
         "backtest": backtest(films, settings, served.manifest.horizons),
     }
-    ANSWERS.parent.mkdir(exist_ok=True)
-    together(crossed).to_parquet(ANSWERS, index=False)
-    METRICS.write_text(json.dumps(report, indent=2) + "\n")
+    table = together(crossed).to_parquet(index=False)
+    write_together({ANSWERS: table, METRICS: json.dumps(report, indent=2) + "\n"})
     return 0
 
 

@@ -10,10 +10,11 @@ import pandas as pd
 from service.model.predictor import Predictor
 from training.common import params
 from training.common.cli import run
+from training.common.files import write
 from training.common.paths import ANSWERS, FIELD_EFFECTS, FILMS, MODEL
+from training.estimator.fitting import held_out
 from training.explanation.ablation import ablation
 from training.explanation.importance import importance
-from training.train import TEST_FOLD
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -21,7 +22,7 @@ def main(argv: list[str] | None = None) -> int:
     settings, train = params.load().explain, params.load().train
     films, answers = pd.read_parquet(FILMS), pd.read_parquet(ANSWERS)
     served = Predictor.load(MODEL)
-    test = films[films["fold"] == TEST_FOLD]
+    test = held_out(films)
     used = {horizon: part.fields for horizon, part in served.manifest.horizons.items()}
     folds = sorted(films["fold"].unique())[: settings.ablation_folds]
     effects = {
@@ -30,7 +31,7 @@ def main(argv: list[str] | None = None) -> int:
         },
         "ablation": ablation(films, answers, used, train, folds),
     }
-    FIELD_EFFECTS.write_text(json.dumps(effects, indent=2, allow_nan=False) + "\n")
+    write(FIELD_EFFECTS, json.dumps(effects, indent=2, allow_nan=False) + "\n")
     return 0
 
 

@@ -3,6 +3,7 @@
 import io
 import json
 from collections import Counter
+from collections.abc import Sequence
 
 import fsspec
 import pandas as pd
@@ -12,20 +13,15 @@ import pandera.pandas as pa
 from service.errors import BoxOfficeError
 from training.common import params
 from training.common.cli import run
+from training.common.files import write_together
 from training.common.paths import REPORTS, TABLES
-from training.films.tables import FINANCIALS, MOVIES, OPENINGS
+from training.films.tables import TABLES as RAW_TABLES
 
 REPORT = REPORTS / "ingest.json"
-_SOURCES = {
-    "movies": (MOVIES, ["movies.csv"]),
-    "financials": (FINANCIALS, ["financials.csv", "finantials.csv"]),
-    "opening_gross": (OPENINGS, ["opening_gross.csv"]),
-}
-_OPTIONAL = {"opening_gross"}
 _YEARS = (1850, 2150)
 
 
-def read(source: str, names: list[str]) -> tuple[str, pd.DataFrame] | None:
+def read(source: str, names: Sequence[str]) -> tuple[str, pd.DataFrame] | None:
     """The first of the named files in the source, as text columns; None if there is none."""
     try:
         fs, root = fsspec.core.url_to_fs(source)
@@ -72,15 +68,19 @@ def validate(
 
 def _dated(table: pd.DataFrame, schema: pa.DataFrameSchema) -> tuple[pd.DataFrame, Counter[str]]:
     dropped: Counter[str] = Counter()
-    if "release_date" not in schema.columns or "release_date" not in table:
-        return table, dropped
-    texts = table["release_date"]
-    # Each date by itself: pandera would read all of them in the spelling of the first.
-    dates = pd.to_datetime(texts, format="mixed", errors="coerce", utc=True).dt.tz_localize(None)
-    bad = texts.notna() & ~dates.dt.year.between(*_YEARS)
-    if bad.any():
-        dropped["release_date: not a date"] = int(bad.sum())
-    return table.assign(release_date=dates)[~bad], dropped
+    for name, column in schema.columns.items():
+        if not str(column.dtype).startswith("datetime64") or name not in table:
+            continue
+        texts = table[name]
+        # Each by itself: pandera would read all of them in the spelling of the first.
+        dates = pd.to_datetime(texts, format="mixed", errors="coerce", utc=True).dt.tz_localize(
+            None
+        )
+        bad = texts.notna() & ~dates.dt.year.between(*_YEARS)
+        if bad.any():
+            dropped[f"{name}: not a date"] = int(bad.sum())
+        table = table.assign(**{name: dates})[~bad]
+    return table, dropped
 
 
 def _bad_rows(failures: pd.DataFrame, schema: pa.DataFrameSchema, name: str) -> pd.Series:
@@ -109,18 +109,19 @@ def _said(dropped: Counter[str]) -> str:
 def ingest(source: str) -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, object]]]:
     """Typed tables by name, and for each the rows kept and dropped by reason."""
     tables, report = {}, {}
-    for name, (schema, files) in _SOURCES.items():
-        found = read(source, files)
-        if found is None and name not in _OPTIONAL:
+    for name, table in RAW_TABLES.items():
+        file = read(source, table.files)
+        if file is None and table.required:
             raise BoxOfficeError(
-                f"{source} has no {files[0]}: put it there, or set ingest.source in "
+                f"{source} has no {table.files[0]}: put it there, or set ingest.source in "
                 "params.yaml to the folder or URL that holds the raw tables."
             )
-        path, raw = found or (name, None)
-        if raw is None:
-            tables[name] = OPENINGS.coerce_dtype(pd.DataFrame(columns=list(schema.columns)))
+        if file is None:
+            empty = pd.DataFrame(columns=list(table.schema.columns))
+            tables[name] = table.schema.coerce_dtype(empty)
             continue
-        tables[name], dropped = validate(raw, schema, path)
+        path, rows = file
+        tables[name], dropped = validate(rows, table.schema, path)
         report[name] = {"rows": len(tables[name]), "dropped": dict(sorted(dropped.items()))}
     return tables, report
 
@@ -128,11 +129,10 @@ def ingest(source: str) -> tuple[dict[str, pd.DataFrame], dict[str, dict[str, ob
 def main(argv: list[str] | None = None) -> int:
     """Run the stage: params.yaml and the raw tables in, data/ingested and a report out."""
     tables, report = ingest(params.load().ingest.source)
-    TABLES.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        table.to_parquet(TABLES / f"{name}.parquet", index=False)
-    REPORTS.mkdir(exist_ok=True)
-    REPORT.write_text(json.dumps(report, indent=2) + "\n")
+    files = {
+        TABLES / f"{name}.parquet": table.to_parquet(index=False) for name, table in tables.items()
+    }
+    write_together({**files, REPORT: json.dumps(report, indent=2) + "\n"})
     for name, counts in report.items():
         print(f"ingest: {name}: {counts['rows']} rows; dropped: {counts['dropped'] or 'none'}")
     return 0

@@ -1,4 +1,4 @@
-"""Typed tables to one table of films: join, repair, deduplicate, split."""
+"""Typed tables to one table of films: joined, and split by title and by time."""
 
 import hashlib
 import json
@@ -6,105 +6,15 @@ import json
 import numpy as np
 import pandas as pd
 
-from service.errors import BoxOfficeError
-from service.films.schema import FIELDS, NUMBERS
+from service.films.schema import TITLE
 from training.common import params
 from training.common.cli import run
+from training.common.files import write_together
 from training.common.paths import FILMS, REPORTS, TABLES
+from training.films.groups import TIME
+from training.films.join import join, title_key
 
 REPORT = REPORTS / "prepare.json"
-_YEARS_APART = 2
-
-
-def title_key(titles: "pd.Series[str]") -> "pd.Series[str]":
-    """Titles as they are compared: one blank between words, no case."""
-    return titles.str.split().str.join(" ").str.casefold()
-
-
-def repair(table: pd.DataFrame) -> pd.DataFrame:
-    """0 becomes unknown, labels and titles lose stray blanks."""
-    table = table.copy()
-    numbers = table.select_dtypes("number").columns
-    table[numbers] = table[numbers].mask(table[numbers] == 0)
-    for name in table.columns.intersection(["genre", "mpaa_rating", "movie_title"]):
-        table[name] = table[name].str.split().str.join(" ").replace("", None)
-    table["key"] = title_key(table["movie_title"])
-    return table
-
-
-def fullest(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """One row for each value of `by`: the one with most known values, the first among equals."""
-    known = table.notna().sum(axis=1)
-    order = known.sort_values(ascending=False, kind="stable").index
-    return table.loc[order].drop_duplicates(by).sort_index().reset_index(drop=True)
-
-
-def match(films: pd.DataFrame, movies: pd.DataFrame) -> "pd.Series[float]":
-    """For each film the index of the movie of its title nearest in year, at most two years away.
-
-    NaN where no movie has the title, -1 where only films of other years have it.
-    """
-    pairs = films.reset_index()[["index", "key", "year"]].merge(
-        movies.reset_index()[["index", "key", "title_year"]], on="key", suffixes=("", "_movie")
-    )
-    apart = (pairs["year"] - pairs["title_year"]).abs().fillna(_YEARS_APART)
-    pairs = pairs.assign(apart=apart).sort_values("apart", kind="stable")
-    pairs["index_movie"] = pairs["index_movie"].where(pairs["apart"] <= _YEARS_APART, -1)
-    nearest = pairs.drop_duplicates("index").set_index("index")["index_movie"]
-    return nearest.astype(float).reindex(films.index)
-
-
-def join(
-    movies: pd.DataFrame, financials: pd.DataFrame, openings: pd.DataFrame
-) -> tuple[pd.DataFrame, dict[str, int]]:
-    """One row a film with every field of the schema and its worldwide_gross, and the counts."""
-    movies, financials, openings = repair(movies), repair(financials), repair(openings)
-    financials["year"] = financials["release_date"].dt.year
-    known = financials.dropna(subset="worldwide_gross")
-    films = fullest(known, ["key", "year"])
-    movies = fullest(movies, ["key", "title_year"])
-    matched = match(films, movies)
-    films = _with_details(films, movies, matched)
-    stranger = (matched == -1).to_numpy()
-    films = films.merge(_openings(films[~stranger], openings), how="left", on="key")
-    films.loc[stranger, ["opening_gross", "screens"]] = np.nan
-    counts = {
-        "financials without worldwide gross": len(financials) - len(known),
-        "repeated films": len(known) - len(films),
-        "films whose title belongs to another year": int(stranger.sum()),
-        "films": len(films),
-        "films with an opening": int(films["opening_gross"].count()),
-    }
-    return films[["movie_title", "key", *FIELDS, "worldwide_gross"]], counts
-
-
-def _with_details(
-    films: pd.DataFrame, movies: pd.DataFrame, matched: "pd.Series[float]"
-) -> pd.DataFrame:
-    rows = matched.where(matched >= 0).to_numpy()
-    for name in [n for n in FIELDS if n not in ("production_budget", "opening_gross", "screens")]:
-        source = movies[name] if name in movies else pd.Series(dtype=_dtype(name))
-        films[name] = source.reindex(rows).to_numpy(_dtype(name))
-    films["title_year"] = films["title_year"].fillna(films["year"])
-    films["release_month"] = _month(films["release_date"])
-    return films
-
-
-def _dtype(name: str) -> type:
-    return float if name in NUMBERS else object
-
-
-def _month(dates: pd.Series) -> "pd.Series[float]":
-    new_year = (dates.dt.month == 1) & (dates.dt.day == 1)
-    # Sources write 1 January where they know the year alone.
-    months: pd.Series[float] = dates.dt.month.astype(float).mask(new_year)
-    return months
-
-
-def _openings(films: pd.DataFrame, openings: pd.DataFrame) -> pd.DataFrame:
-    single = films["key"].drop_duplicates(keep=False)
-    openings = fullest(openings, ["key"])
-    return openings.loc[openings["key"].isin(single), ["key", "opening_gross", "screens"]]
 
 
 def folds(keys: "pd.Series[str]", count: int, seed: int) -> "pd.Series[int]":
@@ -119,29 +29,27 @@ def folds(keys: "pd.Series[str]", count: int, seed: int) -> "pd.Series[int]":
 
 def split(films: pd.DataFrame, settings: params.Prepare) -> pd.DataFrame:
     """Films with `fold` (by title) and `era`: the backtest learns the past, predicts the future."""
-    if films.empty:
-        raise BoxOfficeError(
-            "No film has both a title and a worldwide_gross: check financials.csv in ingest.source."
-        )
-    if films["production_budget"].isna().all():
-        raise BoxOfficeError(
-            "No film has a production_budget, which a forecast starts from: check financials.csv "
-            "in ingest.source."
-        )
-    cut = np.floor(films["title_year"].quantile(1 - settings.backtest_share))
+    keys = title_key(films[TITLE])
     return films.assign(
-        fold=folds(films["key"], settings.folds, settings.seed),
-        era=np.where(films["title_year"] > cut, "future", "past"),
-    ).drop(columns="key")
+        fold=folds(keys, settings.folds, settings.seed),
+        era=np.where(_later(films, settings.backtest_share), "future", "past"),
+    )
+
+
+def _later(films: pd.DataFrame, share: float) -> "pd.Series[bool]":
+    """Whether each film is among the latest, which the backtest forecasts; none without a time."""
+    if TIME is None:
+        return pd.Series(False, index=films.index)
+    later: pd.Series[bool] = films[TIME] > np.floor(films[TIME].quantile(1 - share))
+    return later
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the stage: data/ingested in, data/films.parquet and a report out."""
     tables = {path.stem: pd.read_parquet(path) for path in sorted(TABLES.glob("*.parquet"))}
-    films, counts = join(tables["movies"], tables["financials"], tables["opening_gross"])
-    split(films, params.load().prepare).to_parquet(FILMS, index=False)
-    REPORTS.mkdir(exist_ok=True)
-    REPORT.write_text(json.dumps(counts, indent=2) + "\n")
+    films, counts = join(tables)
+    table = split(films, params.load().prepare).to_parquet(index=False)
+    write_together({FILMS: table, REPORT: json.dumps(counts, indent=2) + "\n"})
     print("prepare: " + ", ".join(f"{name}: {count}" for name, count in counts.items()))
     return 0
 

@@ -2,8 +2,8 @@
 
 "Never worse than x % with 95 % confidence" can ask for proof of no harm or for proof of harm. All
 held-out films together are enough for the first: the candidate is rejected unless they show that
-it is worse by no more than `max_worse_overall`. A budget tier is not, its 100 to 300 films leave
-2 to 5 % open between equal models: there, as on all films, it is rejected where they show that it
+it is worse by no more than `max_worse_overall`. A tier is not, its 50 to 250 films leave
+2 to 8 % open between equal models: there, as on all films, it is rejected where they show that it
 is worse by more than `max_worse`.
 """
 
@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import sys
 import traceback
+from collections.abc import Sequence
 from typing import Any
 
 import bentoml
@@ -19,11 +20,12 @@ import pandas as pd
 from service.errors import BoxOfficeError, ModelUnavailable
 from service.settings import MODEL_NAME
 from training.common import params
+from training.common.files import write_together
 from training.common.paths import FILMS, MODEL, REPORTS
+from training.estimator import fitting
 from training.gate.comparison import compare, smoke
 from training.gate.contestants import Contender, load
 from training.gate.verdict import Verdict, reasons
-from training.train import TEST_FOLD
 
 JSON, MARKDOWN = REPORTS / "verdict.json", REPORTS / "verdict.md"
 REJECTED, FAILED = 1, 2
@@ -58,6 +60,7 @@ def judge(
     candidate: Contender,
     films: pd.DataFrame,
     rules: params.Promote,
+    tiers: Sequence[float],
     notes: list[str],
 ) -> Verdict:
     """What follows from the rules for the candidate on the held-out films."""
@@ -71,7 +74,7 @@ def judge(
     if champion and champion.version == candidate.version:
         return blank
     before = champion.predictor if champion else None
-    horizons = compare(before, candidate.predictor, films, rules)
+    horizons = compare(before, candidate.predictor, films, rules, tiers)
     smoked = smoke(candidate.predictor, rules.smoke)
     against = reasons(horizons, smoked, rules)
     outcome = "rejected" if against else "promoted" if champion else "first"
@@ -95,21 +98,7 @@ def incumbent(name: str | None) -> Contender | None:
 
 def write(verdict: Verdict) -> None:
     """Write both reports whole, or neither."""
-    REPORTS.mkdir(exist_ok=True)
-    texts = {JSON: verdict.model_dump_json(indent=2) + "\n", MARKDOWN: verdict.markdown()}
-    parts = {path: path.with_suffix(path.suffix + ".part") for path in texts}
-    try:
-        for path, text in texts.items():
-            parts[path].write_text(text, encoding="utf-8")
-        for path, part in parts.items():
-            part.replace(path)
-    except BaseException:
-        for path in texts:
-            path.unlink(missing_ok=True)
-        raise
-    finally:
-        for part in parts.values():
-            part.unlink(missing_ok=True)
+    write_together({JSON: verdict.model_dump_json(indent=2) + "\n", MARKDOWN: verdict.markdown()})
 
 
 def read_films() -> tuple[pd.DataFrame, str]:
@@ -117,7 +106,7 @@ def read_films() -> tuple[pd.DataFrame, str]:
     if not FILMS.exists():
         raise BoxOfficeError(f"{FILMS} is missing: run `dvc repro` first.")
     films = pd.read_parquet(FILMS)
-    films = films[films["fold"] == TEST_FOLD]
+    films = fitting.held_out(films)
     if films.empty:
         raise BoxOfficeError(f"{FILMS} holds out no film: bring more, or lower prepare.folds.")
     return films, hashlib.sha256(FILMS.read_bytes()).hexdigest()
@@ -150,7 +139,7 @@ def main(argv: list[str] | None = None) -> int:
     champion = None if arguments.no_champion else incumbent(arguments.champion)
     films, films_hash = read_films()
     notes = held_out(champion, candidate, split, films_hash)
-    verdict = judge(champion, candidate, films, settings.promote, notes)
+    verdict = judge(champion, candidate, films, settings.promote, settings.groups.tiers, notes)
     write(verdict)
     print(verdict.markdown(), end="")
     return REJECTED if verdict.verdict == "rejected" else 0

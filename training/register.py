@@ -4,7 +4,6 @@ Not a stage of the pipeline, because its output is outside the project; it runs 
 metrics are known, so that they travel with the model, and it does nothing the second time.
 """
 
-import hashlib
 import json
 import shutil
 import subprocess
@@ -23,15 +22,7 @@ from service.settings import MODEL_NAME, SERVING
 from training.common import params
 from training.common.cli import run
 from training.common.paths import METRICS, MODEL, MODEL_CARD
-from training.train import ESTIMATOR
-
-
-def version(folder: Path) -> str:
-    """The version of a model folder: 16 hexadecimal digits of the hash of its content."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        digest.update(f"{path.name}:{path.stat().st_size}:".encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
+from training.estimator.folder import ESTIMATOR, version
 
 
 def git_sha() -> str:

@@ -4,8 +4,7 @@ Nothing is fitted here. All is of the cross-validated forecasts where nothing el
 """
 
 import json
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,6 +12,7 @@ import pandas as pd
 from service.model.manifest import Manifest
 from training.common import params
 from training.common.cli import run
+from training.common.files import write_together
 from training.common.paths import (
     ANSWERS,
     FIELD_EFFECTS,
@@ -25,6 +25,7 @@ from training.common.paths import (
     TABLES,
 )
 from training.evaluation.calibration import by_decile
+from training.films.facts import data_facts, extent
 from training.reporting import modelcard, sections
 from training.reporting.plots import draw
 from training.reporting.slices import slices, worst
@@ -35,22 +36,20 @@ NUMBERS = REPORTS / "report.json"
 Facts = dict[str, Any]
 
 
-def findings(answers: pd.DataFrame, settings: params.Report) -> Facts:
+def findings(answers: pd.DataFrame, edges: Sequence[float], settings: params.Report) -> Facts:
     """Slices, calibration and worst films of one horizon."""
     return {
         "calibration": by_decile(answers),
-        "slices": slices(answers, settings.budget_edges),
+        "slices": slices(answers, edges),
         "worst": worst(answers, settings.worst_films),
     }
 
 
 def render(found: Mapping[str, Facts], metrics: Facts, effects: Facts, card: Facts) -> str:
     """The report as Markdown, one chapter a horizon."""
-    data = card["data"]
-    first, last = data["years"]
     head = (
         "# Forecast report\n\n"
-        f"{data['films']:,} films of {first} to {last}. Forecasts are cross-validated by title "
+        f"{extent(card['data'])}. Forecasts are cross-validated by title "
         "where nothing else is said: no model has seen the title that it forecasts. Written by "
         "`python -m training.report`; the numbers are in `report.json` and `metrics.json`."
     )
@@ -75,28 +74,34 @@ def chapter(horizon: str, found: Facts, metrics: Facts, effects: Facts, promised
 
 def main(argv: list[str] | None = None) -> int:
     """Run the stage: what is known in; report, plots and model card out."""
-    settings, source = params.load().report, params.load().ingest.source
+    settings, tiers = params.load().report, params.load().groups.tiers
+    source = params.load().ingest.source
     metrics, effects = (json.loads(path.read_text()) for path in (METRICS, FIELD_EFFECTS))
     table, model = pd.read_parquet(ANSWERS), Manifest.read(MODEL)
     answers = {str(h): rows for h, rows in table.groupby("horizon", sort=False)}
-    found = {h: findings(rows, settings) for h, rows in answers.items()}
-    films, financials = pd.read_parquet(FILMS), pd.read_parquet(TABLES / "financials.parquet")
-    data = modelcard.data_facts(films, financials, source, model.data_hash)
+    found = {h: findings(rows, tiers, settings) for h, rows in answers.items()}
+    films = pd.read_parquet(FILMS)
+    tables = {path.stem: pd.read_parquet(path) for path in sorted(TABLES.glob("*.parquet"))}
+    data = data_facts(films, tables, source, model.data_hash)
     facts = {
         h: modelcard.horizon_facts(h, model, metrics, rows, found[h]["slices"])
         for h, rows in answers.items()
     }
     card = modelcard.model_card(model, data, facts)
     draw(answers, model.coverage, PLOTS)
-    write(REPORT, render(found, metrics, effects, card), NUMBERS, found)
-    write(MODEL_CARD.with_suffix(".md"), modelcard.markdown(card), MODEL_CARD, card)
+    write_together(
+        {
+            REPORT: render(found, metrics, effects, card),
+            NUMBERS: _json(found),
+            MODEL_CARD.with_suffix(".md"): modelcard.markdown(card),
+            MODEL_CARD: _json(card),
+        }
+    )
     return 0
 
 
-def write(page: Path, text: str, data: Path, facts: Facts) -> None:
-    """A page for people beside the same facts for machines."""
-    page.write_text(text, encoding="utf-8")
-    data.write_text(json.dumps(facts, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+def _json(facts: Facts) -> str:
+    return json.dumps(facts, indent=2, allow_nan=False) + "\n"
 
 
 if __name__ == "__main__":

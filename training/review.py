@@ -16,11 +16,14 @@ import yaml
 
 from service.errors import BoxOfficeError
 from training.common.cli import run
+from training.common.files import write
+from training.common.numbers import percent
 from training.common.params import PARAMS
 from training.common.paths import FILMS, METRICS, REPORTS
+from training.films.units import SCALE, UNIT
 from training.gate.verdict import Verdict
 from training.reporting import data_diff
-from training.reporting.markdown import chart, percent, plain, table
+from training.reporting.markdown import chart, plain, table
 from training.reporting.metric_diff import changes, parameters
 
 REVIEW = REPORTS / "review.md"
@@ -100,8 +103,8 @@ def bars(base: Side, head: Side, horizon: str) -> str:
         if name not in ("films", "model")
     }
     errors = {"main": old, "this": new} | baselines
-    named = {name: scores["mae"] / 1e6 for name, scores in errors.items() if "mae" in scores}
-    return chart(f"MAE, {horizon}, cross-validated", list(named), "M$", list(named.values()))
+    named = {name: scores["mae"] / SCALE for name, scores in errors.items() if "mae" in scores}
+    return chart(f"MAE, {horizon}, cross-validated", list(named), UNIT, list(named.values()))
 
 
 def gate(verdict: Verdict | None) -> str:
@@ -166,9 +169,7 @@ def main(argv: list[str] | None = None) -> int:
     head = Side.read(Path(), "run `dvc repro` first")
     base = Side.read(given.base, "run `make train` there first")
     text = render(base, head, read_verdict(), {name: url for name, url in given.link if url})
-    part = REVIEW.with_suffix(".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(REVIEW)
+    write(REVIEW, text)
     print(text, end="")
     return 0
 

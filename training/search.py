@@ -1,25 +1,21 @@
 """A seeded random search for better hyper-parameters, on all cores or on a Dask cluster."""
 
 import argparse
-import asyncio
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import joblib
 import pandas as pd
 import yaml
-from dask.distributed import Client, LocalCluster
-from dask.system import CPU_COUNT
-from distributed.comm.core import connect
 from tqdm import tqdm
 
 from service.errors import BoxOfficeError
 from training.common import params
 from training.common.cli import run
+from training.common.files import write
 from training.common.paths import FILMS, REPORTS
+from training.films.units import SCALE
+from training.tuning.cluster import local_client, remote_client
 from training.tuning.trial import (
     METRICS,
     SPACE,
@@ -33,52 +29,6 @@ from training.tuning.trial import (
 
 TRIALS = REPORTS / "search.csv"
 _SHOWN = 5
-_PATIENCE = 5  # seconds for a scheduler to answer, and for it to have a worker
-
-
-@contextmanager
-def local_client(workers: int = CPU_COUNT) -> Iterator[Client]:
-    """A cluster inside this machine, which nobody else can reach."""
-    # Processes, because a limit on the threads of BLAS and OpenMP counts for a whole process.
-    cluster = LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address=None,
-        worker_dashboard_address="127.0.0.1:0",
-        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-    )
-    with cluster, Client(cluster) as client:
-        yield client
-
-
-@contextmanager
-def remote_client(address: str) -> Iterator[Client]:
-    """The cluster of a scheduler; raises BoxOfficeError where it cannot be used."""
-    try:
-        asyncio.run(_knock(address))
-    except (OSError, ValueError, TypeError) as error:
-        raise BoxOfficeError(
-            f"No Dask scheduler answers at {address} ({error}): start one with `dask scheduler`, "
-            "or leave --scheduler out to use the cores of this machine."
-        ) from error
-    with Client(address, timeout=_PATIENCE) as client:
-        try:
-            client.wait_for_workers(1, timeout=_PATIENCE)
-            client.run(exec, "import training.tuning.trial")
-        except (TimeoutError, ImportError) as error:
-            raise BoxOfficeError(
-                f"The scheduler at {address} has no worker that knows this project ({error}): "
-                f"start some in its folder with `python -m distributed.cli.dask_worker {address}`."
-            ) from error
-        yield client
-
-
-async def _knock(address: str) -> None:
-    # A Client that cannot connect complains once more when it is collected.
-    comm = await connect(address, timeout=_PATIENCE)
-    await comm.close()
 
 
 def search(films: pd.DataFrame, settings: params.Train, count: int, seed: int) -> pd.DataFrame:
@@ -110,7 +60,7 @@ def shown(trials: pd.DataFrame) -> str:
     numbers += [] if 0 in numbers else [0]
     table = trials.loc[numbers, ["score", *measured]]
     dollars = [name for name in measured if name.endswith("mae")]
-    table[dollars] /= 1e6
+    table[dollars] /= SCALE
     table.columns = [f"{n}, M" if n in dollars else n for n in table.columns]
     table.index = ["current" if number == 0 else str(number) for number in table.index]
     return (
@@ -135,17 +85,6 @@ def revised(text: str, values: Values) -> str:
             tail = " " * gap + tail[comment.end() :]
         text = text[:start] + new + tail
     return text
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file whole, or leave it as it was."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(path.suffix + ".part")
-    try:
-        part.write_bytes(text.encode())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:

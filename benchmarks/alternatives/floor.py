@@ -1,12 +1,21 @@
 """A bare ASGI application that answers a constant: no Python server on uvicorn can be faster."""
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-_BODY = (
-    b'{"worldwide_gross":128678290.0,"interval":{"low":24015565.0,"high":436423284.0,'
-    b'"coverage":0.9},"horizon":"pre_release","warnings":[],"model":"box_office:0000000000000000"}'
-)
+from service.films.schema import HORIZONS, TARGET
+
+_BODY = json.dumps(
+    {
+        TARGET: 128678290.0,
+        "interval": {"low": 24015565.0, "high": 436423284.0, "coverage": 0.9},
+        "horizon": HORIZONS[0],
+        "warnings": [],
+        "model": "box_office:0000000000000000",
+    },
+    separators=(",", ":"),
+).encode()
 _START = {
     "type": "http.response.start",
     "status": 200,

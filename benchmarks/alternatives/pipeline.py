@@ -8,7 +8,8 @@ from typing import Any
 import joblib
 import pandas as pd
 
-from service.films.schema import FIELDS
+from service.films.fields import FIELDS
+from service.films.schema import TARGET
 from service.model.predictor import Forecast
 from training.estimator.films import columns
 
@@ -41,7 +42,7 @@ class Pipeline:
     def _prediction(self, forecast: Forecast, row: int) -> dict[str, Any]:
         interval = {"low": forecast.low[row], "high": forecast.high[row], "coverage": self.coverage}
         return {
-            "worldwide_gross": forecast.gross[row],
+            TARGET: forecast.point[row],
             "interval": interval,
             "horizon": forecast.horizon[row],
             "warnings": forecast.warnings[row],

@@ -44,7 +44,7 @@ class Subject:
         """What the model forecasts for them on this machine, in USD."""
         predictor = Predictor.load(self.folder)
         columns = [{name: [value] for name, value in each.film.items()} for each in self.films]
-        return [float(predictor.predict(each).gross[0]) for each in columns]
+        return [float(predictor.predict(each).point[0]) for each in columns]
 
 
 def check(subject: Subject) -> Iterator[str]:

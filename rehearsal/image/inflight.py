@@ -10,8 +10,10 @@ from typing import Any
 import grpc
 
 from service.errors import BoxOfficeError
+from service.films.schema import TARGET
 from service.rpc import box_office_pb2 as pb
 from service.rpc import box_office_pb2_grpc as pb_grpc
+from service.rpc import messages
 
 Finish = Callable[[], float]
 _SECONDS = 20
@@ -19,7 +21,7 @@ _SECONDS = 20
 
 @contextmanager
 def rest(address: str, film: dict[str, Any]) -> Iterator[Finish]:
-    """Begin to post a film; what is given ends the request and returns the gross, in USD."""
+    """Begin to post a film; what is given ends the request and returns the forecast."""
     body = json.dumps(film).encode()
     connection = http.client.HTTPConnection(address, timeout=_SECONDS)
 
@@ -30,7 +32,7 @@ def rest(address: str, film: dict[str, Any]) -> Iterator[Finish]:
             words = answer.read()
         if answer.status != 200:
             raise BoxOfficeError(f"A request under way was answered {answer.status}: {words!r}.")
-        return float(json.loads(words)["worldwide_gross"])
+        return float(json.loads(words)[TARGET])
 
     try:
         with _sentence():
@@ -45,9 +47,9 @@ def rest(address: str, film: dict[str, Any]) -> Iterator[Finish]:
 
 @contextmanager
 def rpc(address: str, film: dict[str, Any]) -> Iterator[Finish]:
-    """Begin a stream with a film; what is given ends it with another and returns its gross."""
+    """Begin a stream with a film; what is given ends it with another and returns its forecast."""
     asked = threading.Event()
-    request = pb.PredictBatchRequest(movies=[pb.Movie(**film)])
+    request = messages.batch_request([film])
 
     def requests() -> Iterator[pb.PredictBatchRequest]:
         yield request
@@ -57,7 +59,7 @@ def rpc(address: str, film: dict[str, Any]) -> Iterator[Finish]:
     def finish() -> float:
         asked.set()
         with _sentence():
-            return float(next(answers).predictions[0].worldwide_gross)
+            return messages.point(next(answers).predictions[0])
 
     with grpc.insecure_channel(address) as channel:
         stub = pb_grpc.PredictorStub(channel)  # type: ignore[no-untyped-call]

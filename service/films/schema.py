@@ -1,13 +1,26 @@
-"""Films in, forecasts out: the one place for field names, units, ranges and horizons."""
+"""Films in, forecasts out: fields with units and ranges, horizons, and what is forecast."""
 
-import sys
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.fields import FieldInfo
+
+TARGET = "worldwide_gross"  # what is forecast, in the tables and in the answers
+TITLE = "movie_title"  # names a row of the tables; what shares it is never split
+NOUN = "film"  # one row, in sentences
 
 Horizon = Literal["pre_release", "post_opening"]
-HORIZONS: tuple[Horizon, ...] = get_args(Horizon)
+HORIZONS: tuple[Horizon, ...] = get_args(Horizon)  # from the first on
+# The field that takes a film to a later horizon, where it is known.
+OPENED_BY: dict[Horizon, str] = {"post_opening": "opening_gross"}
+
+EXAMPLE: dict[str, Any] = {
+    "production_budget": 60000000,
+    "title_year": 2009,
+    "release_month": 6,
+    "duration": 112,
+    "genre": "Comedy",
+    "mpaa_rating": "PG-13",
+}
 
 
 def _known(horizon: Horizon, unit: str, description: str, maximum: float | None = None) -> Any:
@@ -36,16 +49,7 @@ class Movie(BaseModel):
         extra="forbid",
         strict=True,
         allow_inf_nan=False,
-        json_schema_extra={
-            "example": {
-                "production_budget": 60000000,
-                "title_year": 2009,
-                "release_month": 6,
-                "duration": 112,
-                "genre": "Comedy",
-                "mpaa_rating": "PG-13",
-            }
-        },
+        json_schema_extra={"example": EXAMPLE},
     )
 
     opening_gross: float | None = _known("post_opening", "USD", "Gross of the opening weekend.")
@@ -86,24 +90,4 @@ class Prediction(BaseModel):
     model: str = Field(description="Tag of the model in the BentoML model store.")
 
 
-def _is_label(field: FieldInfo) -> bool:
-    return field.annotation == (str | None)
-
-
-def _maximum(field: FieldInfo) -> float:
-    limits = [rule.le for rule in field.metadata if hasattr(rule, "le")]
-    return float(limits[0]) if limits else sys.float_info.max
-
-
-def _extra(field: FieldInfo, key: str) -> str:
-    extra = field.json_schema_extra
-    assert isinstance(extra, dict)
-    return str(extra[key])
-
-
-FIELDS: tuple[str, ...] = tuple(Movie.model_fields)
-LABELS: tuple[str, ...] = tuple(n for n, f in Movie.model_fields.items() if _is_label(f))
-NUMBERS: tuple[str, ...] = tuple(n for n in FIELDS if n not in LABELS)
-UNITS: dict[str, str] = {n: _extra(f, "unit") for n, f in Movie.model_fields.items()}
-MAXIMA: dict[str, float] = {n: _maximum(Movie.model_fields[n]) for n in NUMBERS}
-KNOWN: dict[str, str] = {n: _extra(f, "known") for n, f in Movie.model_fields.items()}
+Row = Movie  # by the name that the rest of the project uses

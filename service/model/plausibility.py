@@ -3,14 +3,17 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from service.films.features import fields
-from service.films.schema import FIELDS, HORIZONS, LABELS, UNITS, Horizon
+from service.films.features import FEATURES
+from service.films.fields import FIELDS, LABELS, UNITS, known_at
+from service.films.schema import HORIZONS, NOUN, Horizon
 from service.model.manifest import Manifest
 
-_BUDGET, _OPENING = FIELDS.index("production_budget"), FIELDS.index("opening_gross")
+_ANCHORS = [feature.sources[0] for feature in reversed(FEATURES) if feature.anchor]
+_ANCHORS_AT = [FIELDS.index(name) for name in _ANCHORS]
 _POOR = (
-    "Neither production_budget nor opening_gross is known: this is little more than the "
-    "forecast of a typical film."
+    f"{'Neither ' * (len(_ANCHORS) > 1)}{' nor '.join(_ANCHORS)} is "
+    f"{'not ' * (len(_ANCHORS) == 1)}known: this is little more than the forecast of a typical "
+    f"{NOUN}."
 )
 
 
@@ -26,7 +29,7 @@ class Plausibility:
                 self._low[row, column], self._high[row, column] = self._plausible(name, horizon)
 
     def _plausible(self, name: str, horizon: Horizon) -> tuple[float, float]:
-        if name not in fields(horizon):
+        if name not in known_at(horizon):
             return np.inf, -np.inf
         if (
             horizon not in self._manifest.horizons
@@ -37,16 +40,15 @@ class Plausibility:
             return 0, np.inf
         return self._manifest.ranges[name].low, self._manifest.ranges[name].high
 
-    def warnings(self, raw: NDArray[np.float64], opened: NDArray[np.bool_]) -> list[list[str]]:
-        """One list of warnings for each of n encoded films, answered post_opening or not."""
-        horizon = opened.astype(np.intp)
+    def warnings(self, raw: NDArray[np.float64], horizon: NDArray[np.intp]) -> list[list[str]]:
+        """One list of warnings for each of n encoded films, answered at a horizon by its index."""
         odd = (raw < self._low.take(horizon, axis=0)) | (raw > self._high.take(horizon, axis=0))
-        poor = np.isnan(np.fmax(raw[:, _BUDGET], raw[:, _OPENING]))
+        poor = np.isnan(np.fmax.reduce(raw[:, _ANCHORS_AT], axis=1))
         warnings: list[list[str]] = [[] for _ in range(len(raw))]
         for row in np.flatnonzero(poor | np.logical_or.reduce(odd, axis=1)).tolist():
             late = HORIZONS[horizon[row]]
             columns = np.flatnonzero(odd[row]).tolist()
-            known_later = [FIELDS[c] for c in columns if FIELDS[c] not in fields(late)]
+            known_later = [FIELDS[c] for c in columns if FIELDS[c] not in known_at(late)]
             warnings[row] = [_POOR] * bool(poor[row])
             if known_later:
                 warnings[row] += [f"A {late} forecast does not use {', '.join(known_later)}."]

@@ -10,8 +10,9 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from service.errors import ModelUnavailable
-from service.films.features import Columns, Encoder, Features
-from service.films.schema import FIELDS, HORIZONS, Horizon
+from service.films.fields import FIELDS
+from service.films.schema import HORIZONS, OPENED_BY, Horizon
+from service.model.encoding import Columns, Encoder, Features
 from service.model.manifest import Manifest
 from service.model.plausibility import Plausibility
 
@@ -20,14 +21,13 @@ Logs = Callable[[NDArray[np.float32]], Floats]
 
 # So many films at a time stay in the cache of a core; 10,000 at once take 14 % longer.
 _ROWS = 1000
-_OPENING = FIELDS.index("opening_gross")
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """Forecasts of n films: whole USD with low <= gross <= high, horizons and warnings."""
+    """Forecasts of n films: whole USD with low <= point <= high, horizons and warnings."""
 
-    gross: Floats
+    point: Floats
     low: Floats
     high: Floats
     horizon: list[Horizon]
@@ -37,7 +37,7 @@ class Forecast:
 class Predictor:
     """Forecasts from a manifest and, for each horizon, a function from features to logs.
 
-    `logs[horizon]` maps the (n, features) matrix to natural logarithms of gross (n,): an ONNX
+    `logs[horizon]` maps the (n, features) matrix to natural logarithms of the target (n,): an ONNX
     graph when serving, a scikit-learn estimator in training.
     """
 
@@ -46,6 +46,11 @@ class Predictor:
         self._logs = logs
         self._encoder = Encoder(manifest.categories)
         self._plausibility = Plausibility(manifest)
+        self._openings = [
+            (HORIZONS.index(horizon), FIELDS.index(field))
+            for horizon, field in OPENED_BY.items()
+            if horizon in logs
+        ]
         self._curves = {horizon: part.interval for horizon, part in manifest.horizons.items()}
         self._features = {
             horizon: Features(part.fields, manifest.categories)
@@ -62,22 +67,24 @@ class Predictor:
     def predict(self, columns: Columns) -> Forecast:
         """Forecast n films from columns of length n; NaN, None, 0 and absent are unknown."""
         raw = self._encoder.encode(columns)
-        opened = self._opened(raw)
-        gross, low, high = np.rint(np.exp(self._bracketed(raw, opened)))
-        horizons: list[Horizon] = [HORIZONS[late] for late in opened.tolist()]
-        return Forecast(gross, low, high, horizons, self._plausibility.warnings(raw, opened))
+        reached = self._reached(raw)
+        horizons: list[Horizon] = [HORIZONS[late] for late in reached.tolist()]
+        point, low, high = np.rint(np.exp(self._bracketed(raw, reached, set(horizons))))
+        return Forecast(point, low, high, horizons, self._plausibility.warnings(raw, reached))
 
-    def _opened(self, raw: Floats) -> NDArray[np.bool_]:
-        if "post_opening" not in self._logs:
-            return np.zeros(len(raw), dtype=bool)
-        return ~np.isnan(raw[:, _OPENING])
+    def _reached(self, raw: Floats) -> NDArray[np.intp]:
+        """The index of the latest horizon (n,) that each film reaches and that has an estimator."""
+        reached = np.zeros(len(raw), np.intp)
+        for late, field in self._openings:
+            reached[~np.isnan(raw[:, field])] = late
+        return reached
 
-    def _bracketed(self, raw: Floats, opened: NDArray[np.bool_]) -> Floats:
-        late = int(np.count_nonzero(opened))
-        if late in (0, len(raw)):
-            return self._at_horizon(raw, HORIZONS[late > 0])
+    def _bracketed(self, raw: Floats, reached: NDArray[np.intp], horizons: set[Horizon]) -> Floats:
+        if len(horizons) == 1:
+            return self._at_horizon(raw, *horizons)
         logs = np.empty((3, len(raw)))
-        for horizon, rows in zip(HORIZONS, (~opened, opened), strict=True):
+        for horizon in horizons:
+            rows = reached == HORIZONS.index(horizon)
             logs[:, rows] = self._at_horizon(raw[rows], horizon)
         return logs
 

@@ -47,7 +47,9 @@ def _sentence(body: bytes) -> str:
         answer = json.loads(body)
     except ValueError:
         return body.decode(errors="replace").strip()
-    return str((answer[0] if isinstance(answer, list) else answer)["error"])
+    answer = answer[0] if isinstance(answer, list) and answer else answer
+    sentence = answer.get("error") if isinstance(answer, dict) else None
+    return str(sentence) if sentence else body.decode().strip()
 
 
 async def _model(_: Request) -> JSONResponse:

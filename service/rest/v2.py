@@ -51,7 +51,9 @@ def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
         head = _head_length(headers, body)
         request = _parse(body[:head])
         wanted = oip.wanted_outputs(output.name for output in request.outputs)
-        forecast = dataplane.forecast("oip_rest", oip.columns(_tensors(request, body[head:])))
+        forecast = dataplane.forecast(
+            "oip_rest", oip.columns(_tensors(request, body[head:]), dataplane.limits)
+        )
         binary = _binary(request, wanted)
         return _answer(
             request, dataplane.version, {n: oip.output(forecast, n) for n in wanted}, binary

@@ -70,7 +70,9 @@ class Inference(pb_grpc.GRPCInferenceServiceServicer):
         async with request(self._dataplane, "oip_grpc", context):
             oip.check_model(message.model_name, message.model_version, self._version)
             wanted = oip.wanted_outputs(output.name for output in message.outputs)
-            forecast = self._dataplane.forecast("oip_grpc", oip.columns(_tensors(message)))
+            forecast = self._dataplane.forecast(
+                "oip_grpc", oip.columns(_tensors(message), self._dataplane.limits)
+            )
             outputs = {name: oip.output(forecast, name) for name in wanted}
             return self._response(message, outputs)
 

@@ -16,7 +16,7 @@ from service.dataplane import Dataplane
 from service.errors import BoxOfficeError
 from service.rpc import box_office_pb2, box_office_pb2_grpc, open_inference_pb2
 from service.rpc import open_inference_pb2_grpc as inference_grpc
-from service.rpc.films import Predictor
+from service.rpc.forecasts import Predictor
 from service.rpc.inference import Inference
 from service.settings import Settings
 from service.store import stored

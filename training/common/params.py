@@ -69,7 +69,6 @@ def _rising(edges: list[float]) -> list[float]:
 
 
 Rising = Annotated[list[float], Field(min_length=1), AfterValidator(_rising)]
-Two = Annotated[list[float], Field(min_length=2, max_length=2), AfterValidator(_rising)]
 
 
 class Smoke(_Section):
@@ -90,9 +89,14 @@ class Promote(_Section):
     max_worse: float = Field(ge=0)
     max_worse_overall: float = Field(ge=0)
     min_films: int = Field(gt=0)
-    budget_edges: Two
     coverage_tolerance: float = Field(gt=0, lt=1)
     smoke: list[Smoke]
+
+
+class Groups(_Section):
+    """Where the tiers begin in which the report and the gate look at films."""
+
+    tiers: Rising
 
 
 class Explain(_Section):
@@ -104,9 +108,8 @@ class Explain(_Section):
 
 
 class Report(_Section):
-    """How the report groups films and how many of the worst it names."""
+    """How many of the worst films the report names."""
 
-    budget_edges: Rising
     worst_films: int = Field(gt=0)
 
 
@@ -117,6 +120,7 @@ class Params(_Section):
     prepare: Prepare
     train: Train
     explain: Explain
+    groups: Groups
     report: Report
     promote: Promote
 

@@ -1,4 +1,4 @@
-"""The estimator of one horizon: boosted trees and a smooth regression on log gross, blended."""
+"""The estimator of one horizon: boosted trees and a smooth regression of logs, blended."""
 
 from typing import Any, Self
 
@@ -13,23 +13,24 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVR
 from threadpoolctl import threadpool_limits
 
+from service.films.features import FEATURES
 from training.estimator.interval import Titles, interval_curve, title_folds
 
 Floats = NDArray[np.float64]
 Matrix = NDArray[np.float32]
 
-_INCREASING = ("real_opening", "real_budget")
-_NOT_IN_TREES = ("opening_to_budget", "season_sin1", "season_cos1", "season_sin2", "season_cos2")
-_NOT_SMOOTH = ("release_month", "real_listed_budget", "log_cast_likes")
-_ANCHORS = ("real_opening", "real_budget")
+_INCREASING = {feature.name for feature in FEATURES if feature.increasing}
+_NOT_IN_TREES = {feature.name for feature in FEATURES if not feature.trees}
+_NOT_SMOOTH = {feature.name for feature in FEATURES if not feature.smooth}
+_ANCHORS = [feature.name for feature in FEATURES if feature.anchor]
 
 
 class HorizonRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """Forecasts gross in USD from the feature matrix of one horizon.
+    """Forecasts the target from the feature matrix of one horizon.
 
-    The trees never fall as opening or budget rise; they do without the ratio of the two, which
-    would undo that. The smooth part is a support vector regression on a Nystroem map, of the gross
-    over the opening, or over the budget before release, so that it extends beyond the films seen.
+    The trees never fall as an increasing feature rises. The smooth part is a support vector
+    regression on a Nystroem map, of the target over the first anchor that there is, so that it
+    extends beyond the films seen. service/films/features.py says which feature has which role.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class HorizonRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.seed = seed
 
     def fit(self, X: Matrix, y: Floats, titles: Titles) -> Self:
-        """Fit on (n, features), gross (n,) in USD and the titles that must not be split."""
+        """Fit on (n, features), target (n,) and the titles that must not be split."""
         truth = np.log(y)
         unseen = np.empty(len(y))
         for learn, check in title_folds(titles, self.folds, self.seed):
@@ -66,7 +67,7 @@ class HorizonRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def fit_point(self, X: Matrix, truth: Floats) -> Self:
-        """Fit the forecast without its interval, on the natural logarithms (n,) of gross."""
+        """Fit the forecast without its interval, on the natural logarithms (n,) of the target."""
         self.trees_ = HistGradientBoostingRegressor(
             monotonic_cst=[int(self.feature_names[i] in _INCREASING) for i in self.tree_columns],
             early_stopping=False,
@@ -92,18 +93,18 @@ class HorizonRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         )
 
     def predict(self, X: Matrix) -> Floats:
-        """Gross (n,) in USD."""
+        """The target (n,)."""
         return np.exp(self.logs(X))
 
     def logs(self, X: Matrix) -> Floats:
-        """Natural logarithms of gross (n,)."""
+        """Natural logarithms of the target (n,)."""
         trees = self.trees_.predict(X[:, self.tree_columns])
         smooth = self.smooth_.predict(self._smooth_matrix(X)) + self.anchor(X)
         return np.asarray(self.trees_weight * trees + (1 - self.trees_weight) * smooth)
 
     @property
     def anchor_column(self) -> int:
-        """Index of what the smooth part starts from: the log opening, or else the log budget."""
+        """Index of what the smooth part starts from: the first anchor among the features."""
         names = self.feature_names
         return names.index(next(name for name in _ANCHORS if name in names))
 
@@ -126,5 +127,5 @@ class HorizonRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         """Indices of the features that the smooth part sees."""
         return self._without(_NOT_SMOOTH)
 
-    def _without(self, names: tuple[str, ...]) -> list[int]:
+    def _without(self, names: set[str]) -> list[int]:
         return [i for i, name in enumerate(self.feature_names) if name not in names]

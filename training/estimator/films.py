@@ -8,15 +8,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 
-from service.films.features import Columns, Encoder, Features, usable
-from service.films.schema import FIELDS, HORIZONS, LABELS, NUMBERS, Horizon
+from service.films.fields import FIELDS, LABELS, NUMBERS
+from service.films.schema import HORIZONS, OPENED_BY, TITLE, Horizon
+from service.model.encoding import Columns, Encoder, Features, usable
 from service.model.manifest import Curve, HorizonManifest, Manifest, Range
 from service.model.predictor import Predictor
 from training.estimator.blend import HorizonRegressor
 
 
 class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """Forecasts gross in USD from a table with the fields of the schema and movie_title."""
+    """Forecasts the target from a table with the fields of the schema and a title."""
 
     def __init__(
         self,
@@ -39,7 +40,7 @@ class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.seed = seed
 
     def fit(self, X: pd.DataFrame, y: pd.Series) -> Self:
-        """Fit on n films and their gross in USD; a horizon with too few films is left out."""
+        """Fit on n films and their target; a later horizon with too few films is left out."""
         self.categories_ = {n: _common(X[n], self.min_films_per_category) for n in LABELS}
         seen = [n for n in NUMBERS if X[n].notna().any()]
         self.ranges_ = {n: (float(X[n].min()), float(X[n].max())) for n in seen}
@@ -47,13 +48,13 @@ class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         return self
 
     def _regressors(
-        self, films: pd.DataFrame, gross: NDArray[np.float64]
+        self, films: pd.DataFrame, target: NDArray[np.float64]
     ) -> Iterator[tuple[Horizon, HorizonRegressor]]:
         raw = Encoder(self.categories_).encode(columns(films))
-        titles = films["movie_title"].to_numpy(object)
+        titles = films[TITLE].to_numpy(object)
         for horizon in HORIZONS:
             rows = reaches(films, horizon)
-            if horizon == "post_opening" and rows.sum() < self.min_films_per_horizon:
+            if horizon in OPENED_BY and rows.sum() < self.min_films_per_horizon:
                 continue
             used = [n for n in usable(horizon) if films.loc[rows, n].notna().any()]
             features = Features(used, self.categories_)
@@ -67,11 +68,11 @@ class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
                 self.folds,
                 self.seed,
             )
-            yield horizon, regressor.fit(features.matrix(raw[rows]), gross[rows], titles[rows])
+            yield horizon, regressor.fit(features.matrix(raw[rows]), target[rows], titles[rows])
 
     def predict(self, X: pd.DataFrame) -> NDArray[np.float64]:
-        """Gross (n,) in USD."""
-        return self.predictor().predict(columns(X)).gross
+        """The target (n,)."""
+        return self.predictor().predict(columns(X)).point
 
     def predictor(self) -> Predictor:
         """The predictor that also serves, with these estimators in place of the graphs."""
@@ -105,9 +106,9 @@ def columns(films: pd.DataFrame) -> Columns:
 
 def reaches(films: pd.DataFrame, horizon: Horizon) -> NDArray[np.bool_]:
     """Which films (n,) are known well enough for a horizon."""
-    if horizon == "pre_release":
+    if horizon not in OPENED_BY:
         return np.ones(len(films), dtype=bool)
-    return films["opening_gross"].notna().to_numpy()
+    return films[OPENED_BY[horizon]].notna().to_numpy(bool)
 
 
 def _common(labels: pd.Series, minimum: int) -> list[str]:

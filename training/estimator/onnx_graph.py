@@ -20,7 +20,7 @@ _OPSETS = {"": 18, "ai.onnx.ml": 3}
 
 
 def graph(estimator: HorizonRegressor) -> onnx.ModelProto:
-    """One graph: float32 features (n, k) in, natural logarithms of gross (n,) in float64 out.
+    """One graph: float32 features (n, k) in, natural logarithms of the target (n,) in float64 out.
 
     Whatever is linear is folded into its neighbour, because each node costs as much as a tree.
     """
@@ -124,7 +124,7 @@ def check_parity(estimator: FilmRegressor, folder: Path, films: pd.DataFrame) ->
     worst = max(
         float(np.max((np.abs(s - t) - 1) / np.maximum(t, 1)))
         for s, t in (
-            (served.gross, trained.gross),
+            (served.point, trained.point),
             (served.low, trained.low),
             (served.high, trained.high),
         )

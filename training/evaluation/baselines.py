@@ -7,14 +7,13 @@ from sklearn.ensemble import GradientBoostingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.pipeline import make_pipeline
 
-from service.films.features import fields
-from service.films.schema import NUMBERS, Horizon
-
-_LATE_COMERS = ("release_month",)
+from service.films.fields import NUMBERS, known_at
+from service.films.schema import Horizon
+from training.films.groups import NOT_IN_BASELINES
 
 
 def baselines() -> dict[str, RegressorMixin]:
-    """Unfitted baselines by name; both are fitted on gross in USD."""
+    """Unfitted baselines by name; both are fitted on the target itself."""
     return {
         "median_film": DummyRegressor(strategy="median"),
         "plain_boosting": make_pipeline(
@@ -25,6 +24,6 @@ def baselines() -> dict[str, RegressorMixin]:
 
 
 def plain_columns(films: pd.DataFrame, horizon: Horizon) -> list[str]:
-    """The numeric fields of the older API that are known at a horizon and not all missing."""
-    names = [n for n in fields(horizon) if n in NUMBERS and n not in _LATE_COMERS]
+    """The numbers that are known at a horizon, of some film, and that baselines are given."""
+    names = [n for n in known_at(horizon) if n in NUMBERS and n not in NOT_IN_BASELINES]
     return [n for n in names if films[n].notna().any()]

@@ -3,7 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from training.evaluation.metrics import interval_score, log_error, rounded
+from service.films.schema import TARGET
+from training.common.numbers import rounded
+from training.evaluation.metrics import interval_score, log_error
 
 DECILES = 10
 
@@ -36,7 +38,7 @@ def interval_report(answers: pd.DataFrame, coverage: float) -> Scores:
 
 
 def _interval(answers: pd.DataFrame, coverage: float) -> dict[str, float]:
-    truth, low, high = (answers[n].to_numpy(float) for n in ("worldwide_gross", "low", "high"))
+    truth, low, high = (answers[n].to_numpy(float) for n in (TARGET, "low", "high"))
     logs = np.log10(np.maximum([truth, low, high], 1))
     return rounded(
         coverage=np.mean((low <= truth) & (truth <= high)),
@@ -56,7 +58,7 @@ def by_decile(answers: pd.DataFrame) -> list[dict[str, float]]:
 
 
 def _decile(decile: int, films: pd.DataFrame) -> dict[str, float]:
-    truth, forecast = films["worldwide_gross"], films["model"]
+    truth, forecast = films[TARGET], films["model"]
     below, above = truth < films["low"], truth > films["high"]
     return rounded(
         decile=decile,

@@ -5,11 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 from tqdm import tqdm
 
-from service.films.schema import FIELDS, LABELS, Horizon
+from service.films.fields import FIELDS, LABELS
+from service.films.schema import TARGET, Horizon
 from training.common import params
-from training.evaluate import at_horizon, forecasts
-from training.evaluation.metrics import point_metrics, rounded
-from training.train import fit
+from training.common.numbers import rounded
+from training.estimator.fitting import fit
+from training.evaluation.crossval import at_horizon, forecasts
+from training.evaluation.metrics import point_metrics
 
 METRICS = ("rmsle", "mae")
 
@@ -20,7 +22,7 @@ Effects = dict[Horizon, dict[str, dict[str, list[float]]]]
 def silence(films: pd.DataFrame, name: str, value: float) -> pd.DataFrame:
     """The films as if a field said nothing: no label, or the same number for all of them.
 
-    A number is not emptied, because an opening decides the horizon and a model may need a budget;
+    A number is not emptied, because it may decide the horizon, and a model may need it;
     nor is one given to a film that had none.
     """
     if name in LABELS:
@@ -64,5 +66,5 @@ def without(
 
 
 def _errors(answers: pd.DataFrame) -> dict[str, float]:
-    truth, forecast = (answers[n].to_numpy(float) for n in ("worldwide_gross", "model"))
+    truth, forecast = (answers[n].to_numpy(float) for n in (TARGET, "model"))
     return point_metrics(truth, forecast)

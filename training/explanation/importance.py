@@ -7,8 +7,9 @@ import pandas as pd
 
 from service.films.schema import Horizon
 from service.model.predictor import Predictor
-from training.evaluate import at_horizon, forecasts
-from training.evaluation.metrics import log_error, rounded
+from training.common.numbers import rounded
+from training.evaluation.crossval import at_horizon, forecasts
+from training.evaluation.metrics import log_error
 
 
 def importance(

@@ -1,13 +1,32 @@
-"""The raw tables and the prepared one, as pandera schemas."""
+"""The raw tables, as pandera schemas: their columns, and which values these take."""
+
+from dataclasses import dataclass
 
 import pandera.pandas as pa
 
-_TITLE = pa.Column(str, pa.Check.str_length(min_value=1), coerce=True)
+from service.films.fields import LABELS, MAXIMA, NUMBERS
+from service.films.schema import TARGET, TITLE
+
+_MOST = 1e12  # USD, and whatever else
+_ELSEWHERE = {"production_budget", "opening_gross", "screens", "release_month"}
 
 
-def _number(maximum: float = 1e12, required: bool = True) -> pa.Column:
+@dataclass(frozen=True)
+class RawTable:
+    """One table: its columns, the file names that it may have, and whether it has to be there."""
+
+    schema: pa.DataFrameSchema
+    files: tuple[str, ...]
+    required: bool = True
+
+
+def _number(maximum: float = _MOST, required: bool = True) -> pa.Column:
     return pa.Column(
-        float, pa.Check.in_range(0, maximum), nullable=True, coerce=True, required=required
+        float,
+        pa.Check.in_range(0, min(maximum, _MOST)),
+        nullable=True,
+        coerce=True,
+        required=required,
     )
 
 
@@ -16,26 +35,26 @@ def _label() -> pa.Column:
 
 
 def _table(name: str, **columns: pa.Column) -> pa.DataFrameSchema:
-    return pa.DataFrameSchema({"movie_title": _TITLE, **columns}, name=name, strict="filter")
+    title = pa.Column(str, pa.Check.str_length(min_value=1), coerce=True)
+    return pa.DataFrameSchema({TITLE: title, **columns}, name=name, strict="filter")
 
 
 MOVIES = _table(
     "movies.csv",
-    title_year=_number(),
-    duration=_number(),
-    aspect_ratio=_number(),
-    cast_total_facebook_likes=_number(),
-    budget=_number(),
-    imdb_score=_number(10),
+    **{name: _number(MAXIMA[name]) for name in NUMBERS if name not in _ELSEWHERE},
+    **{name: _label() for name in LABELS},
     gross=_number(required=False),
-    genre=_label(),
-    mpaa_rating=_label(),
 )
 FINANCIALS = _table(
     "financials.csv",
     production_budget=_number(),
-    worldwide_gross=_number(),
+    **{TARGET: _number()},
     domestic_gross=_number(required=False),
     release_date=pa.Column("datetime64[us]", nullable=True, coerce=True),
 )
 OPENINGS = _table("opening_gross.csv", opening_gross=_number(), screens=_number())
+TABLES = {
+    "movies": RawTable(MOVIES, ("movies.csv",)),
+    "financials": RawTable(FINANCIALS, ("financials.csv", "finantials.csv")),
+    "opening_gross": RawTable(OPENINGS, ("opening_gross.csv",), required=False),
+}

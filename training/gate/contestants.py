@@ -8,10 +8,11 @@ import bentoml
 from bentoml.exceptions import BentoMLException
 
 from service.errors import BoxOfficeError, ModelUnavailable
-from service.films.features import Features
+from service.films.schema import OPENED_BY
+from service.model.encoding import Features
 from service.model.predictor import Predictor
 from service.settings import SERVING
-from training import register
+from training.estimator.folder import version
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ def load(name: str) -> Contender:
     """The model of a folder or of a tag in the model store; raises BoxOfficeError naming it."""
     folder = Path(name)
     if folder.is_dir():
-        predictor, version = _predictor(name, folder), register.version(folder)
-        return Contender(f"{name} ({version})", version, predictor, None)
+        predictor, digest = _predictor(name, folder), version(folder)
+        return Contender(f"{name} ({digest})", digest, predictor, None)
     try:
         stored = bentoml.models.get(name)
     except (BentoMLException, ValueError) as error:
@@ -57,7 +58,7 @@ def _predictor(name: str, folder: Path) -> Predictor:
                 "run `dvc repro`."
             )
     try:
-        predictor.predict({"opening_gross": [0, 1e6]})
+        predictor.predict({field: [0, 1] for field in OPENED_BY.values()})
     except Exception as error:
         raise ModelUnavailable(f"{name} is damaged: its graphs do not fit its manifest.") from error
     return predictor

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from service.films.schema import Horizon
+from service.films.schema import NOUN, Horizon
 from training.common.params import Promote
 
 METRICS = {"log_error": "mean absolute log error", "mae": "MAE"}
@@ -134,7 +134,7 @@ def reasons(
 
 
 def _films(name: str) -> str:
-    return "all films" if name == "all" else f"{name} budgets"
+    return f"all {NOUN}s" if name == "all" else name
 
 
 def _worse(part: Slice, allowed: float, overall: float) -> Iterator[str]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pandas as pd
 from scipy.stats import ks_2samp
 
-from service.films.schema import FIELDS, LABELS
+from service.films.fields import FIELDS, LABELS
+from service.films.schema import TARGET, TITLE
 
-TARGET = "worldwide_gross"
 # With thousands of films any p-value is small; a distance of a tenth moves a decile of the films.
 DRIFTED = 0.1
 
@@ -42,7 +42,7 @@ class Titles:
 
 
 def titles(before: pd.DataFrame, now: pd.DataFrame) -> Titles:
-    """Count titles; one is changed when any of its rows differs in a field or in the gross."""
+    """Count titles; one is changed when any of its rows differs in a field or in the target."""
     old, new = _by_title(before), _by_title(now)
     shared = old.keys() & new.keys()
     return Titles(
@@ -55,13 +55,13 @@ def titles(before: pd.DataFrame, now: pd.DataFrame) -> Titles:
 
 
 def fields(before: pd.DataFrame, now: pd.DataFrame) -> list[FieldDrift]:
-    """The drift of every field that a request may have, and of the gross."""
+    """The drift of every field that a request may have, and of the target."""
     known = [name for name in (*FIELDS, TARGET) if name in before and name in now]
     return [_drift(name, before[name], now[name]) for name in known]
 
 
 def _by_title(films: pd.DataFrame) -> dict[Hashable, set[tuple[Hashable, ...]]]:
-    columns = [name for name in ("movie_title", *FIELDS, TARGET) if name in films]
+    columns = [name for name in (TITLE, *FIELDS, TARGET) if name in films]
     rows: dict[Hashable, set[tuple[Hashable, ...]]] = {}
     # NaN is unlike itself, an empty text is not.
     for row in films[columns].astype(object).where(films[columns].notna(), "").to_numpy():

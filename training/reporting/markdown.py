@@ -1,4 +1,4 @@
-"""Markdown: tables, Mermaid charts, and numbers as people read them."""
+"""Markdown: tables and Mermaid charts."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -31,19 +31,6 @@ def chart(
 def plain(words: str) -> str:
     """Words from a table of films, so that none of their signs are taken for Markdown or HTML."""
     return re.sub(r"([\\`*_{}\[\]<>|#~@&])", r"\\\1", " ".join(words.split()))
-
-
-def millions(usd: float) -> str:
-    """Dollars in millions: three digits, but whole from a hundred on."""
-    value = usd / 1e6
-    if abs(value) >= 100:
-        return f"{value:,.0f}"
-    return f"{value:.1f}" if abs(value) >= 10 else f"{value:#.3g}"
-
-
-def percent(share: float, signed: bool = False) -> str:
-    """A share of one in percent."""
-    return f"{100 * share:{'+' if signed else ''}.1f} %"
 
 
 def _numbers(values: Iterable[float]) -> str:

@@ -4,28 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from training.reporting.markdown import millions, percent
-
-# Towards which side a metric is better: up, down, or to the coverage that was promised.
-BETTER = {
-    "mae": -1,
-    "median_ae": -1,
-    "rmsle": -1,
-    "r2": +1,
-    "coverage": 0,
-    "interval_ratio": -1,
-    "negative_forecasts": -1,
-}
-NAMES = {
-    "mae": "MAE, M$",
-    "median_ae": "median AE, M$",
-    "rmsle": "RMSLE",
-    "r2": "R²",
-    "coverage": "coverage",
-    "interval_ratio": "interval, high / low",
-    "negative_forecasts": "negative forecasts",
-}
-DOLLARS = ("mae", "median_ae")
+from training.evaluation.metrics import METRICS
 
 
 @dataclass(frozen=True)
@@ -43,7 +22,7 @@ class Change:
         """Whether it is better than before; None where neither is."""
         if self.before is None or self.now is None or self.before == self.now:
             return None
-        side = BETTER[self.metric]
+        side = METRICS[self.metric].better
         if side == 0:
             return abs(self.now - self.promised) < abs(self.before - self.promised)
         return (self.now - self.before) * side > 0
@@ -53,7 +32,7 @@ class Change:
         spread = f" ± {self.text(self.spread)}" if self.spread else ""
         now = "" if self.now is None else self.text(self.now) + spread
         before = "" if self.before is None else self.text(self.before)
-        return [NAMES[self.metric], before, now, self.words()]
+        return [METRICS[self.metric].title, before, now, self.words()]
 
     def words(self) -> str:
         """The change with an arrow, and whether it is more than one fold differs from another."""
@@ -70,11 +49,7 @@ class Change:
 
     def text(self, value: float) -> str:
         """A value as people read it."""
-        if self.metric in DOLLARS:
-            return millions(value)
-        if self.metric == "coverage":
-            return percent(value)
-        return f"{value:.3f}" if self.metric in ("r2", "rmsle") else f"{value:,.3g}"
+        return METRICS[self.metric].text(value)
 
 
 def changes(
@@ -85,7 +60,7 @@ def changes(
     spread = now["spread"].get(horizon, {}).get("model", {}) if part == "cross_validation" else {}
     return [
         Change(name, old.get(name), new.get(name), spread.get(name), promised)
-        for name in BETTER
+        for name in METRICS
         if name in old or name in new
     ]
 

@@ -10,7 +10,10 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from service.films.schema import TARGET
 from training.evaluation.calibration import by_decile
+from training.films.groups import SIZE
+from training.films.units import CURRENCY
 
 Answers = Mapping[str, pd.DataFrame]
 
@@ -46,26 +49,35 @@ def _figure(answers: Answers, panel: Callable[[Axes, pd.DataFrame], None]) -> Fi
 
 
 def _forecast(axes: Axes, films: pd.DataFrame) -> None:
-    inside = films["worldwide_gross"].between(films["low"], films["high"])
+    inside = films[TARGET].between(films["low"], films["high"])
     for rows, colour, name in ((inside, _BLUE, "inside"), (~inside, _RED, "outside")):
-        x, y = films.loc[rows, "model"], films.loc[rows, "worldwide_gross"]
+        x, y = films.loc[rows, "model"], films.loc[rows, TARGET]
         axes.scatter(x, y, color=colour, label=f"{name} the interval", **_DOTS)
     band = medians(films, "model", ["low", "high"])
     axes.fill_between(band["model"], band["low"], band["high"], color=_BLUE, alpha=0.15)
     axes.plot(band["model"], band["model"], color=_GREY)
-    axes.set(xscale="log", yscale="log", xlabel="forecast, USD", ylabel="worldwide gross, USD")
+    axes.set(
+        xscale="log",
+        yscale="log",
+        xlabel=f"forecast, {CURRENCY}",
+        ylabel=f"{_words(TARGET)}, {CURRENCY}",
+    )
     axes.legend(loc="upper left")
 
 
 def _residual(axes: Axes, films: pd.DataFrame) -> None:
-    ratio = np.log10(films["worldwide_gross"] / films["model"].clip(lower=1))
-    films = films.assign(ratio=ratio).dropna(subset="production_budget")
-    axes.scatter(films["production_budget"], films["ratio"], color=_BLUE, **_DOTS)
-    middle = medians(films, "production_budget", ["ratio"])
-    axes.plot(middle["production_budget"], middle["ratio"], color=_RED, label="median")
+    ratio = np.log10(films[TARGET] / films["model"].clip(lower=1))
+    films = films.assign(ratio=ratio).dropna(subset=SIZE)
+    axes.scatter(films[SIZE], films["ratio"], color=_BLUE, **_DOTS)
+    middle = medians(films, SIZE, ["ratio"])
+    axes.plot(middle[SIZE], middle["ratio"], color=_RED, label="median")
     axes.axhline(0, color=_GREY)
-    axes.set(xscale="log", xlabel="production budget, USD", ylabel="log10 of actual / forecast")
+    axes.set(xscale="log", xlabel=_words(SIZE), ylabel="log10 of actual / forecast")
     axes.legend(loc="lower right")
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _coverage(axes: Axes, films: pd.DataFrame, coverage: float) -> None:

@@ -1,14 +1,18 @@
 """The sections of the report: numbers of one horizon in, Markdown out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from training.reporting.markdown import chart, millions, percent, plain, table
-from training.reporting.modelcard import slice_cells
+from service.films.schema import NOUN, TARGET
+from training.common.numbers import percent
+from training.evaluation.metrics import METRICS
+from training.films.units import SCALE, UNIT, amount
+from training.reporting.markdown import chart, plain, table
+from training.reporting.modelcard import slice_cells, slice_header
 
 Facts = Mapping[str, Any]
 
-_ERRORS = ["MAE, M$", "median AE, M$", "RMSLE", "R²", "negative", "coverage"]
+_SHOWN = ("mae", "median_ae", "rmsle", "r2", "negative_forecasts", "coverage")
 
 
 def quality(horizon: str, metrics: Facts) -> str:
@@ -23,12 +27,14 @@ def quality(horizon: str, metrics: Facts) -> str:
             spread = metrics["spread"][horizon] if part == "cross_validation" else {}
             rows += _score_rows(name, metrics[part][horizon], spread)
     crossed = _models(metrics["cross_validation"][horizon])
-    bars = [scores["mae"] / 1e6 for scores in crossed.values()]
+    bars = [scores["mae"] / SCALE for scores in crossed.values()]
     return "\n\n".join(
         [
             "± is the standard deviation over the folds.",
-            table(["films", "forecast by", *_ERRORS], rows, text=2),
-            chart(f"MAE, {horizon}, cross-validated", list(crossed), "M$", bars),
+            table(
+                ["films", "forecast by", *(METRICS[name].title for name in _SHOWN)], rows, text=2
+            ),
+            chart(f"MAE, {horizon}, cross-validated", list(crossed), UNIT, bars),
         ]
     )
 
@@ -46,14 +52,13 @@ def _score_rows(name: str, scores: Facts, spread: Facts) -> list[list[str]]:
 
 
 def _score_cells(values: Facts, spread: Facts) -> list[str]:
-    def cell(name: str, text: Callable[[float], str]) -> str:
+    def cell(name: str) -> str:
         if name not in values:
             return ""
-        return text(values[name]) + (f" ± {text(spread[name])}" if name in spread else "")
+        text = METRICS[name].text
+        return text(values[name]) + (f" ± {text(spread[name])}" if spread.get(name) else "")
 
-    dollars = [cell(name, millions) for name in ("mae", "median_ae")]
-    scores = [cell(name, "{:.3f}".format) for name in ("rmsle", "r2")]
-    return [*dollars, *scores, f"{values['negative_forecasts']:.0f}", cell("coverage", percent)]
+    return [cell(name) for name in _SHOWN]
 
 
 def interval(report: Facts) -> str:
@@ -61,12 +66,12 @@ def interval(report: Facts) -> str:
 
     def row(name: str) -> list[str]:
         part = report[name]
-        score = [millions(part["score_usd"]), f"{part['score_log10']:.3f}"]
+        score = [amount(part["score_usd"]), f"{part['score_log10']:.3f}"]
         return [name.replace("_", " "), percent(part["coverage"]), *score]
 
     better = report["improvement"]
     last = ["smaller by", "", percent(better["score_usd"]), percent(better["score_log10"])]
-    header = ["interval", "coverage", "mean interval score, M$", "in log10 of USD"]
+    header = ["interval", "coverage", f"mean interval score, {UNIT}", "in log10"]
     words = (
         "The mean interval score (Gneiting and Raftery, 2007) is the width plus a penalty for "
         "films outside; smaller is better. The constant width is split-conformal in logs, from the "
@@ -79,13 +84,20 @@ def calibration(horizon: str, deciles: list[Facts], promised: float) -> str:
     """Where the truth fell, by decile of the forecast, as a table and a chart."""
     names = ("below_interval", "below_forecast", "above_forecast", "above_interval")
     rows = [
-        [f"{d['decile']:.0f}", f"{d['films']:.0f}", millions(d["forecast"]), percent(d["coverage"])]
+        [f"{d['decile']:.0f}", f"{d['films']:.0f}", amount(d["forecast"]), percent(d["coverage"])]
         + [percent(d[name]) for name in names]
-        + [f"{10 ** d['bias_log10']:.2f}", millions(d["bias_usd"])]
+        + [f"{10 ** d['bias_log10']:.2f}", amount(d["bias_usd"])]
         for d in deciles
     ]
-    header = ["decile", "films", "median forecast, M$", "inside", "below low", "low to forecast"]
-    header += ["forecast to high", "above high", "median actual / forecast", "mean error, M$"]
+    header = [
+        "decile",
+        "films",
+        f"median forecast, {UNIT}",
+        "inside",
+        "below low",
+        "low to forecast",
+    ]
+    header += ["forecast to high", "above high", "median actual / forecast", f"mean error, {UNIT}"]
     bars = [100 * d["coverage"] for d in deciles]
     title = f"Coverage by decile of the forecast, {horizon} (line: promised)"
     names_of = [f"{d['decile']:.0f}" for d in deciles]
@@ -99,7 +111,7 @@ def slices(groups: Mapping[str, list[Facts]]) -> str:
         for group, parts in groups.items()
         for s in parts
     ]
-    return table(["by", "slice", "films", "MAE, M$", "RMSLE", "coverage"], rows, text=2)
+    return table(["by", "slice", f"{NOUN}s", *slice_header()], rows, text=2)
 
 
 def effects(importance: Facts, ablation: Facts) -> str:
@@ -108,7 +120,12 @@ def effects(importance: Facts, ablation: Facts) -> str:
     rows = [
         [f"`{name}`", _shuffled(importance[name]), *_left_out(ablation[name])] for name in order
     ]
-    header = ["field", "shuffled: mean absolute log error", "left out: RMSLE", "left out: MAE, M$"]
+    header = [
+        "field",
+        "shuffled: mean absolute log error",
+        "left out: RMSLE",
+        f"left out: MAE, {UNIT}",
+    ]
     words = (
         "*Shuffled*: among the held-out films, in the deployed model (± over the repeats). *Left "
         "out*: the same for all films in training and test, refitted, minus the model with it on "
@@ -124,7 +141,10 @@ def _shuffled(effect: Facts) -> str:
 def _left_out(effect: Facts) -> list[str]:
     if not effect["mae"]:
         return ["", ""]
-    return [_range(effect["rmsle"], "{:+.3f}"), _range([v / 1e6 for v in effect["mae"]], "{:+.2f}")]
+    return [
+        _range(effect["rmsle"], "{:+.3f}"),
+        _range([v / SCALE for v in effect["mae"]], "{:+.2f}"),
+    ]
 
 
 def _range(values: list[float], form: str) -> str:
@@ -137,10 +157,11 @@ def _range(values: list[float], form: str) -> str:
 def worst(films: list[Facts]) -> str:
     """The films that were missed by most."""
     rows = [
-        [plain(f["title"]), str(f["year"] or "")]
-        + [millions(f[name]) for name in ("model", "worldwide_gross", "low", "high")]
-        + [f"{f['factor']:,.1f}", millions(f["error"])]
+        [plain(f["title"]), str(f.get("year") or "")]
+        + [amount(f[name]) for name in ("model", TARGET, "low", "high")]
+        + [f"{f['factor']:,.1f}", amount(f["error"])]
         for f in films
     ]
-    header = ["film", "year", "forecast, M$", "actual, M$", "low, M$", "high, M$"]
-    return table([*header, "wrong by a factor of", "wrong by, M$"], rows)
+    amounts = [f"{name}, {UNIT}" for name in ("forecast", "actual", "low", "high")]
+    header = [NOUN, "year", *amounts, "wrong by a factor of", f"wrong by, {UNIT}"]
+    return table(header, rows)

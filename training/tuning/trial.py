@@ -10,14 +10,14 @@ from sklearn.base import clone
 from sklearn.model_selection import ParameterSampler
 from threadpoolctl import threadpool_limits
 
-from service.films.features import Encoder, Features
-from service.films.schema import Horizon
+from service.films.schema import TARGET, TITLE, Horizon
+from service.model.encoding import Encoder, Features
 from training.common import params
 from training.estimator.blend import Floats, HorizonRegressor, Matrix
 from training.estimator.films import columns, reaches
+from training.estimator.fitting import fit, learnable
 from training.estimator.interval import Titles, title_folds
 from training.evaluation.metrics import point_metrics
-from training.train import fit, learnable
 
 # By their names below `train` in params.yaml; uniform takes the lowest value and the width. The
 # numbers of trees and of components end where more would slow a forecast and hardly sharpen it.
@@ -72,23 +72,23 @@ def changed(settings: params.Train, values: Values) -> params.Train:
 
 @dataclass(frozen=True)
 class Task:
-    """The films of one horizon: an estimator not yet fitted, matrix, gross in USD and titles."""
+    """The films of one horizon: an estimator not yet fitted, matrix, target and titles."""
 
     regressor: HorizonRegressor
     X: Matrix
-    gross: Floats
+    target: Floats
     titles: Titles
 
     def unseen(self, settings: params.Train, seed: int) -> Floats:
-        """Forecasts (n,) in USD, each by an estimator that never saw the title."""
+        """Forecasts (n,), each by an estimator that never saw the title."""
         regressor = clone(self.regressor).set_params(
             trees=settings.trees.model_dump(),
             smooth=settings.smooth.model_dump(),
             trees_weight=settings.trees_weight,
         )
-        answers = np.empty(len(self.gross))
+        answers = np.empty(len(self.target))
         for learn, check in title_folds(self.titles, settings.folds, seed):
-            regressor.fit_point(self.X[learn], np.log(self.gross[learn]))
+            regressor.fit_point(self.X[learn], np.log(self.target[learn]))
             answers[check] = regressor.predict(self.X[check])
         return answers
 
@@ -105,8 +105,8 @@ def tasks(films: pd.DataFrame, settings: params.Train) -> dict[Horizon, Task]:
         found[horizon] = Task(
             clone(regressor),
             Features(regressor.fields, estimator.categories_).matrix(raw),
-            known["worldwide_gross"].to_numpy(np.float64),
-            known["movie_title"].to_numpy(object),
+            known[TARGET].to_numpy(np.float64),
+            known[TITLE].to_numpy(object),
         )
     return found
 
@@ -118,7 +118,7 @@ def measure(number: int, tasks: dict[Horizon, Task], settings: params.Train) -> 
     with threadpool_limits(1):
         for horizon, task in tasks.items():
             splits = [
-                point_metrics(task.gross, task.unseen(settings, settings.seed + split))
+                point_metrics(task.target, task.unseen(settings, settings.seed + split))
                 for split in range(SPLITS)
             ]
             for metric in METRICS:

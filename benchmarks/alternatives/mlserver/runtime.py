@@ -10,7 +10,8 @@ from mlserver.types import (  # type: ignore[import-not-found]
 )
 
 from benchmarks.alternatives.pipeline import Pipeline
-from service.films.schema import FIELDS
+from service.films.fields import FIELDS
+from service.films.schema import TARGET
 
 
 class BoxOffice(MLModel):  # type: ignore[misc]
@@ -26,7 +27,7 @@ class BoxOffice(MLModel):  # type: ignore[misc]
         frame = PandasCodec.decode_request(payload).reindex(columns=list(FIELDS))
         forecast = self._pipeline.forecast(frame)
         outputs: dict[str, Any] = {
-            "worldwide_gross": forecast.gross,
+            TARGET: forecast.point,
             "low": forecast.low,
             "high": forecast.high,
         }

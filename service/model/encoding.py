@@ -1,0 +1,95 @@
+"""Columns of films to the matrix of an estimator: one way for training and serving."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.films.features import FEATURES, numbers
+from service.films.fields import LABELS, NUMBERS, known_at
+from service.films.schema import Horizon
+
+Columns = Mapping[str, Sequence[Any]]
+Categories = Mapping[str, Sequence[str]]
+Floats = NDArray[np.float64]
+
+# A label that training never saw is coded -1, an unknown one is counted from the end too.
+_UNSEEN, _UNKNOWN = -1.0, -2.0
+
+
+def usable(horizon: Horizon) -> list[str]:
+    """The fields known at a horizon that a feature is made of, in the order of FIELDS."""
+    sources = {name for feature in FEATURES for name in feature.sources}
+    return [name for name in known_at(horizon) if name in sources or name in LABELS]
+
+
+class Encoder:
+    """Columns of films to numbers, with the categories of one model."""
+
+    def __init__(self, categories: Categories) -> None:
+        self._codes: dict[str, dict[object, float]] = {
+            name: {None: np.nan} | {label: code for code, label in enumerate(categories[name])}
+            for name in LABELS
+        }
+
+    def encode(self, columns: Columns) -> Floats:
+        """Films as (n, fields) numbers in the order of FIELDS; NaN, None, 0 and blank are NaN.
+
+        A label becomes its index in the categories, or -1 where it is not among them.
+        """
+        films = len(next(iter(columns.values()))) if columns else 1
+        unknown: Any = [np.nan] if films == 1 else np.full(films, np.nan)
+        amounts = [columns.get(name, unknown) for name in NUMBERS]
+        labels = [
+            self._label_codes(name, columns[name]) if name in columns else unknown
+            for name in LABELS
+        ]
+        # A field after the other, because that is how they come and how features read them.
+        raw = np.array(amounts + labels, np.float64)
+        known = raw[: len(NUMBERS)]
+        known[known == 0] = np.nan
+        return raw.T
+
+    def _label_codes(self, name: str, labels: Sequence[Any]) -> Sequence[float]:
+        codes = self._codes[name]
+        return [codes[v] if v in codes else _code(codes, v) for v in labels]
+
+
+def _code(codes: Mapping[object, float], label: object) -> float:
+    if not isinstance(label, str) or not (label := label.strip()):
+        return np.nan
+    return codes.get(label, _UNSEEN)
+
+
+class Features:
+    """The features that can be made of the `used` fields, by name and as a matrix."""
+
+    def __init__(self, used: Sequence[str], categories: Categories) -> None:
+        made = [i for i, feature in enumerate(FEATURES) if set(feature.sources) <= set(used)]
+        self._numbers = np.array(made, np.intp)
+        self._labels = [
+            (LABELS.index(n), _one_hot(len(categories[n]))) for n in LABELS if n in used
+        ]
+        labels = [f"{n}={c}" for n in LABELS if n in used for c in (*categories[n], "?")]
+        self.names = [FEATURES[i].name for i in made] + labels
+
+    def matrix(self, raw: Floats) -> NDArray[np.float32]:
+        """The (n, features) matrix of encoded films.
+
+        It is float32, so that the graph splits exactly where the scikit-learn trees do.
+        """
+        matrix = np.empty((len(raw), len(self.names)), np.float32)
+        end = len(self._numbers)
+        matrix[:, :end] = numbers(raw).take(self._numbers, axis=1)
+        codes = np.fmax(raw[:, len(NUMBERS) :], _UNKNOWN).astype(np.intp)
+        for label, table in self._labels:
+            start, end = end, end + table.shape[1]
+            matrix[:, start:end] = table.take(codes[:, label], axis=0, mode="wrap")
+        return matrix
+
+
+def _one_hot(size: int) -> NDArray[np.float32]:
+    # Row -1 is a label that training never saw, row -2 an unknown one.
+    known_and_unknown = np.eye(size + 1, dtype=np.float32)
+    return np.concatenate([known_and_unknown, np.zeros((1, size + 1), np.float32)])

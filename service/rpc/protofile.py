@@ -1,0 +1,90 @@
+"""box_office.proto as the schema wants it; `make proto` writes it: python -m service.rpc.protofile.
+
+The number of a field is its place in the schema, so new fields go to its end.
+"""
+
+from pathlib import Path
+
+from pydantic.fields import FieldInfo
+
+from service.films.fields import LABELS, UNITS
+from service.films.schema import HORIZONS, NOUN, TARGET, Row
+
+ROW = Row.__name__
+ONE, MANY = ROW.lower(), f"{ROW.lower()}s"
+PATH = Path(__file__).with_name("box_office.proto")
+
+_TEXT = f"""\
+// Forecasts of the {TARGET} of {NOUN}s. Written by `make proto` from service/films/schema.py.
+syntax = "proto3";
+
+package boxoffice.v1;
+
+service Predictor {{
+  // One {NOUN}, one forecast.
+  rpc Predict(PredictRequest) returns (PredictResponse);
+  // Many {NOUN}s, all of them or none.
+  rpc PredictBatch(PredictBatchRequest) returns (PredictBatchResponse);
+  // Lists of {NOUN}s, each answered as it comes, in order.
+  rpc PredictStream(stream PredictBatchRequest) returns (stream PredictBatchResponse);
+}}
+
+// What is known of a {NOUN}. A field that is absent, 0 or blank is unknown.
+message {ROW} {{
+%s
+}}
+
+// Where the {TARGET} will lie with probability `coverage`.
+message Interval {{
+  double low = 1;
+  double high = 2;
+  double coverage = 3;
+}}
+
+// What a forecast could know.
+enum Horizon {{
+  HORIZON_UNSPECIFIED = 0;
+%s
+}}
+
+message Prediction {{
+  double {TARGET} = 1;
+  Interval interval = 2;
+  Horizon horizon = 3;
+  repeated string warnings = 4;  // what makes this forecast less reliable
+  string model = 5;              // tag in the BentoML model store
+}}
+
+message PredictRequest {{
+  {ROW} {ONE} = 1;
+}}
+
+message PredictResponse {{
+  Prediction prediction = 1;
+}}
+
+message PredictBatchRequest {{
+  repeated {ROW} {MANY} = 1;
+}}
+
+message PredictBatchResponse {{
+  repeated Prediction predictions = 1;
+}}
+"""
+
+
+def text() -> str:
+    """The whole file."""
+    fields = [_field(*item) for item in enumerate(Row.model_fields.items(), start=1)]
+    horizons = [f"  HORIZON_{h.upper()} = {i};" for i, h in enumerate(HORIZONS, start=1)]
+    return _TEXT % ("\n".join(fields), "\n".join(horizons))
+
+
+def _field(number: int, item: tuple[str, FieldInfo]) -> str:
+    name, field = item
+    kind = "string" if name in LABELS else "double"
+    return f"  // {field.description} Unit: {UNITS[name]}.\n  optional {kind} {name} = {number};"
+
+
+if __name__ == "__main__":
+    PATH.write_text(text())

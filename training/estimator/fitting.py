@@ -1,0 +1,24 @@
+"""Which films the deployed model learns from, and the estimator fitted on some."""
+
+import pandas as pd
+
+from service.films.schema import TARGET
+from training.common import params
+from training.estimator.films import FilmRegressor
+
+TEST_FOLD = 0
+
+
+def learnable(films: pd.DataFrame) -> pd.DataFrame:
+    """All films but those that test the deployed model."""
+    return films[films["fold"] != TEST_FOLD]
+
+
+def held_out(films: pd.DataFrame) -> pd.DataFrame:
+    """The films that test the deployed model."""
+    return films[films["fold"] == TEST_FOLD]
+
+
+def fit(films: pd.DataFrame, settings: params.Train) -> FilmRegressor:
+    """The estimator fitted on all of the films."""
+    return FilmRegressor(**settings.model_dump()).fit(films, films[TARGET])

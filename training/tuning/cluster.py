@@ -1,0 +1,58 @@
+"""Where trials run: the cores of this machine, or a Dask cluster."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from dask.distributed import Client, LocalCluster
+from dask.system import CPU_COUNT
+from distributed.comm.core import connect
+
+from service.errors import BoxOfficeError
+
+_PATIENCE = 5  # seconds for a scheduler to answer, and for it to have a worker
+
+
+@contextmanager
+def local_client(workers: int = CPU_COUNT) -> Iterator[Client]:
+    """A cluster inside this machine, which nobody else can reach."""
+    # Processes, because a limit on the threads of BLAS and OpenMP counts for a whole process.
+    cluster = LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address=None,
+        worker_dashboard_address="127.0.0.1:0",
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+    )
+    with cluster, Client(cluster) as client:
+        yield client
+
+
+@contextmanager
+def remote_client(address: str) -> Iterator[Client]:
+    """The cluster of a scheduler; raises BoxOfficeError where it cannot be used."""
+    try:
+        asyncio.run(_knock(address))
+    except (OSError, ValueError, TypeError) as error:
+        raise BoxOfficeError(
+            f"No Dask scheduler answers at {address} ({error}): start one with `dask scheduler`, "
+            "or leave --scheduler out to use the cores of this machine."
+        ) from error
+    with Client(address, timeout=_PATIENCE) as client:
+        try:
+            client.wait_for_workers(1, timeout=_PATIENCE)
+            client.run(exec, "import training.tuning.trial")
+        except (TimeoutError, ImportError) as error:
+            raise BoxOfficeError(
+                f"The scheduler at {address} has no worker that knows this project ({error}): "
+                f"start some in its folder with `python -m distributed.cli.dask_worker {address}`."
+            ) from error
+        yield client
+
+
+async def _knock(address: str) -> None:
+    # A Client that cannot connect complains once more when it is collected.
+    comm = await connect(address, timeout=_PATIENCE)
+    await comm.close()
