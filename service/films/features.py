@@ -57,7 +57,8 @@ def numbers(raw: Floats) -> Floats:
     logs = np.log(raw.take(_LOGGED_AT, axis=1))
     prices = log_price_level(raw[:, _YEAR_AT])
     np.subtract(logs[:, _REAL_LOGS], prices[:, None], out=made[:, _REAL])
-    np.subtract(logs[:, _OVER], logs[:, _UNDER], out=made[:, _RATIO])
+    for at, over, under in _RATIOS:
+        np.subtract(logs[:, over], logs[:, under], out=made[:, at])
     made[:, _LOG] = logs[:, _LOG_LOGS]
     made[:, _PLAIN] = raw.take(_PLAIN_AT, axis=1)
     made[:, _WAVE] = _WAVES.take(np.fmax(raw[:, _MONTH_AT], 0).astype(np.intp), axis=0)
@@ -86,12 +87,14 @@ def _waves() -> Floats:
     return np.where([True, False, True, False], np.sin(phases), np.cos(phases))
 
 
-_REAL, _RATIO, _LOG, _PLAIN, _WAVE = map(_of, ("real", "ratio", "log", "plain", "wave"))
+_REAL, _LOG, _PLAIN, _WAVE = map(_of, ("real", "log", "plain", "wave"))
 _LOGGED = [*_sources("real"), *_sources("log")]
 _REAL_LOGS, _LOG_LOGS = slice(0, len(_sources("real"))), slice(len(_sources("real")), None)
-_OVER, _UNDER = (
-    [_LOGGED.index(feature.sources[i]) for feature in FEATURES[_RATIO]] for i in (0, 1)
-)
+_RATIOS = [
+    (at, *(_LOGGED.index(source) for source in feature.sources))
+    for at, feature in enumerate(FEATURES)
+    if feature.kind == "ratio"
+]
 _LOGGED_AT, _PLAIN_AT = _columns(_LOGGED), _columns(_sources("plain"))
 _YEAR_AT, _MONTH_AT = FIELDS.index("title_year"), FIELDS.index("release_month")
 _WAVES = _waves()

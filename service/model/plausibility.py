@@ -1,5 +1,7 @@
 """What makes a forecast less reliable, in words: implausible is answered, and said."""
 
+from functools import reduce
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,7 +45,7 @@ class Plausibility:
     def warnings(self, raw: NDArray[np.float64], horizon: NDArray[np.intp]) -> list[list[str]]:
         """One list of warnings for each of n encoded films, answered at a horizon by its index."""
         odd = (raw < self._low.take(horizon, axis=0)) | (raw > self._high.take(horizon, axis=0))
-        poor = np.isnan(np.fmax.reduce(raw[:, _ANCHORS_AT], axis=1))
+        poor = np.isnan(reduce(np.fmax, (raw[:, at] for at in _ANCHORS_AT)))
         warnings: list[list[str]] = [[] for _ in range(len(raw))]
         for row in np.flatnonzero(poor | np.logical_or.reduce(odd, axis=1)).tolist():
             late = HORIZONS[horizon[row]]
