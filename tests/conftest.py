@@ -17,9 +17,12 @@ import pytest
 from tests.support.films import invented_tables
 from tests.support.project import ROOT
 from tests.support.serving import Addresses, serving_everything
-from training import prepare, register, train
+from training import prepare, register
 from training.common import params
+from training.estimator import fitting
+from training.estimator import folder as model_folders
 from training.estimator.films import FilmRegressor
+from training.films.join import join
 
 
 @pytest.fixture(scope="session")
@@ -40,21 +43,21 @@ def films() -> pd.DataFrame:
     """Prepared invented films, all of them with an opening weekend."""
     tables = invented_tables()
     tables["financials"]["release_date"] = pd.to_datetime(tables["financials"]["release_date"])
-    joined, _ = prepare.join(tables["movies"], tables["financials"], tables["opening_gross"])
+    joined, _ = join(tables)
     return prepare.split(joined, params.load(ROOT / "params.yaml").prepare)
 
 
 @pytest.fixture(scope="session")
 def estimator(films: pd.DataFrame, settings: params.Train) -> FilmRegressor:
     """A small estimator of the invented films, with both horizons."""
-    return train.fit(train.learnable(films), settings)
+    return fitting.fit(fitting.learnable(films), settings)
 
 
 @pytest.fixture(scope="session")
 def model_folder(estimator: FilmRegressor, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The model folder of the small estimator, as the train stage leaves it."""
     folder = tmp_path_factory.mktemp("models") / "box_office"
-    train.save(estimator, folder, "0" * 64)
+    model_folders.save(estimator, folder, "0" * 64)
     return folder
 
 

@@ -16,7 +16,7 @@ from delivery.process import CommandFailed
 from service.errors import BoxOfficeError
 from tests.support.cloud import Cloud, open_cloud
 from tests.support.trained import edit_manifest, edit_promote, trained
-from training.register import version
+from training.estimator.folder import version
 
 SCORES = {"pre_release": {"model": {"mae": 5e7, "r2": 0.4, "coverage": 0.9}}}
 METRICS = {"cross_validation": SCORES, "spread": {}}

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from service.films.features import Encoder, Features, fields, usable
-from service.films.schema import FIELDS
+from service.films.fields import FIELDS, known_at
+from service.model.encoding import Encoder, Features, usable
 
 CATEGORIES = {"genre": ["Comedy", "Drama"], "mpaa_rating": ["R"]}
 ENCODER = Encoder(CATEGORIES)
@@ -39,8 +39,8 @@ def test_a_label_becomes_its_index_and_a_strange_one_minus_one(
 def test_before_release_nothing_is_known_of_the_opening_or_the_audience() -> None:
     late = {"opening_gross", "screens", "imdb_score"}
 
-    assert late.isdisjoint(fields("pre_release"))
-    assert late == set(fields("post_opening")) - set(fields("pre_release"))
+    assert late.isdisjoint(known_at("pre_release"))
+    assert late == set(known_at("post_opening")) - set(known_at("pre_release"))
 
 
 def test_every_column_of_the_matrix_has_a_name() -> None:

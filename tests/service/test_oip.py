@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from service.films.schema import FIELDS, LABELS
+from service.films.fields import FIELDS, LABELS
 from service.model.predictor import Predictor
 from service.oip import DTYPES, OUTPUTS
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from bentoml.exceptions import BentoMLException
 
-from service.films.schema import FIELDS, LABELS, MAXIMA, NUMBERS
+from service.films.fields import FIELDS, LABELS, MAXIMA, NUMBERS
 from service.model.predictor import Predictor
 from service.rpc import box_office_pb2 as films_pb
 from service.rpc import open_inference_pb2 as inference_pb
@@ -239,7 +239,7 @@ def expected(model_folder: Path) -> list[Row]:
     forecast = Predictor.load(model_folder).predict({name: column(name) for name in FIELDS})
     assert {"pre_release", "post_opening"} == set(forecast.horizon)
     return list(
-        zip(forecast.gross.tolist(), forecast.low.tolist(), forecast.high.tolist(), strict=True)
+        zip(forecast.point.tolist(), forecast.low.tolist(), forecast.high.tolist(), strict=True)
     )
 
 

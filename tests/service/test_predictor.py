@@ -35,7 +35,7 @@ def test_the_point_lies_inside_finite_bounds_in_whole_dollars(
 ) -> None:
     forecast = predictor.predict(columns(films))
 
-    bounds = np.stack([forecast.low, forecast.gross, forecast.high])
+    bounds = np.stack([forecast.low, forecast.point, forecast.high])
     assert np.isfinite(bounds).all()
     assert (bounds >= 0).all()
     assert (np.diff(bounds, axis=0) >= 0).all()
@@ -56,7 +56,7 @@ def test_a_batch_is_answered_as_its_films_one_by_one(
     batch = predictor.predict(columns(some))
     singles = [predictor.predict(columns(some.iloc[[i]])) for i in range(len(some))]
 
-    assert batch.gross.tolist() == [s.gross[0] for s in singles]
+    assert batch.point.tolist() == [s.point[0] for s in singles]
     assert batch.high.tolist() == [s.high[0] for s in singles]
     assert batch.warnings == [s.warnings[0] for s in singles]
 
@@ -66,14 +66,14 @@ def test_a_model_without_openings_ignores_them_and_says_so(before_openings: Pred
     opened = before_openings.predict({**FILM, "opening_gross": [9e6], "screens": [2000]})
 
     assert ["pre_release"] == opened.horizon
-    assert plain.gross.tolist() == opened.gross.tolist()
+    assert plain.point.tolist() == opened.point.tolist()
     assert ["A pre_release forecast does not use opening_gross, screens."] == opened.warnings[0]
 
 
 def test_a_film_without_money_is_answered_with_a_warning(predictor: Predictor) -> None:
     forecast = predictor.predict({"duration": [100]})
 
-    assert forecast.gross[0] > 0
+    assert forecast.point[0] > 0
     assert "Neither production_budget nor opening_gross is known" in forecast.warnings[0][0]
 
 

@@ -26,7 +26,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
 from rehearsal.port import free_port
 from service.dataplane import Dataplane
 from service.errors import UNEXPECTED
-from service.films.schema import FIELDS, LABELS
+from service.films.fields import FIELDS, LABELS
 from service.model.predictor import Predictor
 from service.rpc import box_office_pb2 as pb
 from service.rpc import open_inference_pb2 as inference

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from service.films.schema import FIELDS
+from service.films.fields import FIELDS
 
 COMEDY = {
     "production_budget": 60000000,

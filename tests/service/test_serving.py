@@ -36,7 +36,7 @@ def url(
 @pytest.fixture(scope="module")
 def expected(model_folder: Path) -> float:
     columns = {name: [value] for name, value in FILM.items()}
-    return float(Predictor.load(model_folder).predict(columns).gross[0])
+    return float(Predictor.load(model_folder).predict(columns).point[0])
 
 
 def post(url: str, film: dict[str, Any]) -> Any:

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from service.films.schema import FIELDS, LABELS
+from service.films.fields import FIELDS, LABELS
 from service.model.predictor import Predictor
 from service.oip import DTYPES, OUTPUTS
 from tests.support.project import ROOT

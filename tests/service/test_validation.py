@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from service.errors import Detail, InvalidFilm
-from service.films.features import Columns
-from service.films.schema import FIELDS
+from service.films.fields import FIELDS
+from service.model.encoding import Columns
 from service.validation import (
     Film,
     columns,

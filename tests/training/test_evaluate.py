@@ -10,9 +10,11 @@ import pytest
 from service.films.schema import HORIZONS
 from service.model.predictor import Predictor
 from tests.support.project import ROOT
-from training import evaluate, train
+from training import evaluate
 from training.common import params
+from training.estimator import fitting
 from training.estimator.films import FilmRegressor
+from training.evaluation import crossval
 
 Answers = dict[str, pd.DataFrame]
 
@@ -36,7 +38,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
 
     def fit(films: pd.DataFrame, settings: params.Train) -> FilmRegressor:
         seen.append(films)
-        return train.fit(films, settings)
+        return fitting.fit(films, settings)
 
     monkeypatch.setattr(evaluate, "fit", fit)
     return seen
@@ -45,13 +47,13 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
 @pytest.fixture(scope="module")
 def held_out(model_folder: Path, films: pd.DataFrame) -> pd.DataFrame:
     """Forecasts of the test films before release."""
-    test = films[films["fold"] == train.TEST_FOLD]
+    test = films[films["fold"] == fitting.TEST_FOLD]
     served = Predictor.load(model_folder)
-    return evaluate.compare(served, train.learnable(films), test, "pre_release")
+    return crossval.compare(served, fitting.learnable(films), test, "pre_release")
 
 
 def test_before_release_late_fields_are_hidden(films: pd.DataFrame) -> None:
-    hidden = evaluate.at_horizon(films, "pre_release")
+    hidden = crossval.at_horizon(films, "pre_release")
 
     assert len(films) == len(hidden)
     assert hidden[["opening_gross", "screens", "imdb_score"]].isna().all(axis=None)
@@ -62,7 +64,7 @@ def test_before_release_late_fields_are_hidden(films: pd.DataFrame) -> None:
 def test_after_the_opening_films_without_one_are_left_out(films: pd.DataFrame) -> None:
     some = films.assign(opening_gross=films["opening_gross"].mask(films["fold"] == 0))
 
-    shown = evaluate.at_horizon(some, "post_opening")
+    shown = crossval.at_horizon(some, "post_opening")
 
     assert {1, 2, 3, 4} == set(shown["fold"])
     assert shown["imdb_score"].notna().all()
@@ -70,7 +72,7 @@ def test_after_the_opening_films_without_one_are_left_out(films: pd.DataFrame) -
 
 def test_hiding_fields_leaves_the_films_alone(films: pd.DataFrame) -> None:
     before = films.copy()
-    evaluate.at_horizon(films, "pre_release")
+    crossval.at_horizon(films, "pre_release")
 
     pd.testing.assert_frame_equal(before, films)
 
@@ -78,11 +80,11 @@ def test_hiding_fields_leaves_the_films_alone(films: pd.DataFrame) -> None:
 def test_a_forecast_before_release_does_not_depend_on_the_opening(
     model_folder: Path, films: pd.DataFrame, held_out: pd.DataFrame
 ) -> None:
-    test = films[films["fold"] == train.TEST_FOLD]
+    test = films[films["fold"] == fitting.TEST_FOLD]
     other = test.assign(opening_gross=1e3, screens=1, imdb_score=1)
     served = Predictor.load(model_folder)
 
-    again = evaluate.compare(served, train.learnable(films), other, "pre_release")
+    again = crossval.compare(served, fitting.learnable(films), other, "pre_release")
 
     pd.testing.assert_frame_equal(held_out, again)
 
@@ -90,7 +92,7 @@ def test_a_forecast_before_release_does_not_depend_on_the_opening(
 def test_scores_hold_the_model_and_both_baselines_on_the_same_films(
     held_out: pd.DataFrame,
 ) -> None:
-    scores = evaluate.scores(held_out)
+    scores = crossval.scores(held_out)
 
     points = {"r2", "mae", "median_ae", "rmsle", "negative_forecasts"}
     assert {"films", "model", "median_film", "plain_boosting"} == set(scores)
@@ -100,7 +102,7 @@ def test_scores_hold_the_model_and_both_baselines_on_the_same_films(
 
 
 def test_the_model_beats_the_median_film(held_out: pd.DataFrame) -> None:
-    scores = evaluate.scores(held_out)
+    scores = crossval.scores(held_out)
 
     assert scores["model"]["rmsle"] < scores["median_film"]["rmsle"]
     assert scores["model"]["mae"] < scores["median_film"]["mae"]
@@ -109,13 +111,13 @@ def test_the_model_beats_the_median_film(held_out: pd.DataFrame) -> None:
 def test_the_median_film_is_the_median_of_the_training_films(
     films: pd.DataFrame, held_out: pd.DataFrame
 ) -> None:
-    median = train.learnable(films)["worldwide_gross"].median()
+    median = fitting.learnable(films)["worldwide_gross"].median()
 
     assert {median} == set(held_out["median_film"])
 
 
 def test_cross_validation_answers_every_film_once(films: pd.DataFrame, tiny: params.Train) -> None:
-    crossed = evaluate.cross_validate(films, tiny, HORIZONS)
+    crossed = crossval.cross_validate(films, tiny, HORIZONS)
 
     for answers in crossed.values():
         assert sorted(films.index) == sorted(answers.index)
@@ -125,7 +127,7 @@ def test_cross_validation_answers_every_film_once(films: pd.DataFrame, tiny: par
 def test_no_title_that_is_answered_was_trained_on(
     films: pd.DataFrame, tiny: params.Train, fits: list[pd.DataFrame]
 ) -> None:
-    evaluate.cross_validate(films, tiny, ["pre_release"])
+    crossval.cross_validate(films, tiny, ["pre_release"])
 
     assert 5 == len(fits)
     for training in fits:
@@ -142,7 +144,7 @@ def test_spread_is_the_standard_deviation_over_the_folds() -> None:
         pd.DataFrame({**table, "model": truth + more, "fold": fold}) for fold, more in off.items()
     )
 
-    spread = evaluate.spread(answers)
+    spread = crossval.spread(answers)
 
     assert 1.41 == spread["model"]["mae"]
     assert 0 == spread["median_film"]["mae"]
@@ -152,7 +154,7 @@ def test_spread_is_the_standard_deviation_over_the_folds() -> None:
 def test_the_backtest_learns_the_past_and_predicts_the_future(
     films: pd.DataFrame, tiny: params.Train, fits: list[pd.DataFrame]
 ) -> None:
-    scores = evaluate.backtest(films, tiny, HORIZONS)
+    scores = crossval.backtest(films, tiny, HORIZONS)
 
     (training,) = fits
     future = films[films["era"] == "future"]
@@ -166,13 +168,13 @@ def test_the_backtest_leaves_out_a_horizon_that_the_past_did_not_have(
 ) -> None:
     openings = films["opening_gross"].mask(films["era"] == "past")
 
-    scores = evaluate.backtest(films.assign(opening_gross=openings), tiny, HORIZONS)
+    scores = crossval.backtest(films.assign(opening_gross=openings), tiny, HORIZONS)
 
     assert {"pre_release"} == set(scores)
 
 
 def test_the_answers_of_all_horizons_are_one_table(held_out: pd.DataFrame) -> None:
-    table = evaluate.together({"pre_release": held_out, "post_opening": held_out[:3]})
+    table = crossval.together({"pre_release": held_out, "post_opening": held_out[:3]})
 
     assert [len(held_out), 3] == table["horizon"].value_counts(sort=False).tolist()
     assert ["horizon", *held_out.columns] == list(table.columns)

@@ -10,9 +10,11 @@ import pytest
 from service.films.schema import HORIZONS
 from service.model.predictor import Predictor
 from tests.support.project import ROOT
-from training import evaluate, explain, train
+from training import explain
 from training.common import params
+from training.estimator import fitting
 from training.estimator.films import FilmRegressor
+from training.evaluation import crossval
 from training.explanation import ablation
 from training.explanation.importance import importance
 
@@ -34,7 +36,7 @@ def tiny(settings: params.Train) -> params.Train:
 def answers(model_folder: Path, films: pd.DataFrame) -> pd.DataFrame:
     """Forecasts of all films, in place of cross-validated ones."""
     served = Predictor.load(model_folder)
-    return evaluate.together({h: evaluate.compare(served, films, films, h) for h in HORIZONS})
+    return crossval.together({h: crossval.compare(served, films, films, h) for h in HORIZONS})
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
 
     def fit(films: pd.DataFrame, settings: params.Train) -> FilmRegressor:
         seen.append(films)
-        return train.fit(films, settings)
+        return fitting.fit(films, settings)
 
     monkeypatch.setattr(ablation, "fit", fit)
     return seen
@@ -53,7 +55,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
 def test_what_decides_the_gross_is_more_important_than_what_does_not(
     estimator: FilmRegressor, films: pd.DataFrame
 ) -> None:
-    test = films[films["fold"] == train.TEST_FOLD]
+    test = films[films["fold"] == fitting.TEST_FOLD]
 
     before = importance(estimator.predictor(), test, "pre_release", 3, 7)
     after = importance(estimator.predictor(), test, "post_opening", 3, 7)
@@ -118,7 +120,7 @@ def test_leaving_a_field_out_is_compared_with_the_answers_of_the_same_folds(
     assert {"production_budget"} == set(effects["pre_release"])
     assert {"production_budget", "screens"} == set(effects["post_opening"])
     with_it = answers[(answers["fold"] == 3) & (answers["horizon"] == "post_opening")]
-    before = evaluate.scores(with_it)["model"]["mae"]
+    before = crossval.scores(with_it)["model"]["mae"]
     after = ablation.without(films, "screens", 3, ["post_opening"], tiny)["post_opening"]["mae"]
     assert [2, pytest.approx(after - before, rel=1e-4)] == [
         len(mae := effects["post_opening"]["screens"]["mae"]),

@@ -24,9 +24,11 @@ from pathlib import Path
 import pandas as pd
 from training.common import params
 from training import train
+from training.estimator import fitting
+from training.estimator import folder as model_folders
 settings = params.Train.model_validate_json(sys.argv[3])
 films = pd.read_parquet(sys.argv[1])
-train.save(train.fit(train.learnable(films), settings), Path(sys.argv[2]), "0" * 64)
+model_folders.save(fitting.fit(fitting.learnable(films), settings), Path(sys.argv[2]), "0" * 64)
 """
 
 
@@ -88,7 +90,7 @@ def test_a_graph_takes_any_number_of_films(
 ) -> None:
     some = films.sample(count, replace=True, random_state=2)
 
-    assert (count,) == Predictor.load(model_folder).predict(columns(some)).gross.shape
+    assert (count,) == Predictor.load(model_folder).predict(columns(some)).point.shape
 
 
 def test_a_model_folder_holds_the_estimator_its_card_and_a_graph_a_horizon(

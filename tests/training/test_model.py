@@ -10,10 +10,13 @@ import pytest
 from service.films.schema import Horizon
 from service.model.predictor import Predictor
 from tests.support.project import ROOT, SHARED, needs_shared_data
-from training import evaluate, ingest, prepare, train
+from training import ingest, prepare
 from training.common import params
+from training.estimator import fitting, folder
 from training.estimator.films import FilmRegressor, columns
 from training.estimator.onnx_graph import check_parity
+from training.evaluation import crossval
+from training.films.join import join
 
 SETTINGS = params.load(ROOT / "params.yaml")
 BOTH_SETS = [
@@ -34,9 +37,9 @@ class Trained:
 
     def answers(self, horizon: Horizon) -> pd.DataFrame:
         """Forecasts of the held-out films, by the model and by both baselines."""
-        held_out = self.films[self.films["fold"] == train.TEST_FOLD]
-        learned = train.learnable(self.films)
-        return evaluate.compare(self.estimator.predictor(), learned, held_out, horizon)
+        held_out = self.films[self.films["fold"] == fitting.TEST_FOLD]
+        learned = fitting.learnable(self.films)
+        return crossval.compare(self.estimator.predictor(), learned, held_out, horizon)
 
 
 _trained: dict[Path, Trained] = {}
@@ -46,15 +49,15 @@ def trained(source: Path) -> Trained:
     """The model of a real data set, fitted once."""
     if source not in _trained:
         tables, _ = ingest.ingest(str(source))
-        joined, _ = prepare.join(tables["movies"], tables["financials"], tables["opening_gross"])
+        joined, _ = join(tables)
         films = prepare.split(joined, SETTINGS.prepare)
-        _trained[source] = Trained(films, train.fit(train.learnable(films), SETTINGS.train))
+        _trained[source] = Trained(films, fitting.fit(fitting.learnable(films), SETTINGS.train))
     return _trained[source]
 
 
 @pytest.mark.parametrize(("source", "horizon"), HORIZONS)
 def test_the_model_beats_both_baselines(source: Path, horizon: Horizon) -> None:
-    scores = evaluate.scores(trained(source).answers(horizon))
+    scores = crossval.scores(trained(source).answers(horizon))
 
     for rival in ("median_film", "plain_boosting"):
         assert scores["model"]["mae"] < scores[rival]["mae"]
@@ -64,7 +67,7 @@ def test_the_model_beats_both_baselines(source: Path, horizon: Horizon) -> None:
 
 @pytest.mark.parametrize(("source", "horizon"), HORIZONS)
 def test_the_interval_keeps_its_promise(source: Path, horizon: Horizon) -> None:
-    scores = evaluate.scores(trained(source).answers(horizon))
+    scores = crossval.scores(trained(source).answers(horizon))
 
     assert scores["model"]["coverage"] == pytest.approx(0.9, abs=0.035)
 
@@ -72,7 +75,7 @@ def test_the_interval_keeps_its_promise(source: Path, horizon: Horizon) -> None:
 @pytest.mark.parametrize("source", BOTH_SETS)
 def test_the_graphs_answer_every_film_as_the_estimator_does(source: Path, tmp_path: Path) -> None:
     model = trained(source)
-    train.save(model.estimator, tmp_path, "")
+    folder.save(model.estimator, tmp_path, "")
 
     assert check_parity(model.estimator, tmp_path, model.films) < 1e-5
 
@@ -85,7 +88,7 @@ def test_more_never_lowers_a_forecast_visibly(
 ) -> None:
     model = trained(source)
     predictor: Predictor = model.estimator.predictor()
-    films = evaluate.at_horizon(model.films, horizon)
+    films = crossval.at_horizon(model.films, horizon)
     before = predictor.predict(columns(films))
     after = predictor.predict(columns(films.assign(**{field: films[field] * factor})))
 

@@ -43,7 +43,7 @@ def test_the_project_has_valid_params() -> None:
         ("trees_weight: 2", "train.trees_weight"),
         ("min_films_per_category: 1.5", "train.min_films_per_category"),
         ("min_films_per_horizon: 0", "train.min_films_per_horizon"),
-        ("budget_edges: [2, 1]", "report.budget_edges"),
+        ("tiers: [2, 1]", "groups.tiers"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_section(tmp_path: Path, line: str, setting: str) -> None:

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from service.errors import BoxOfficeError
-from service.films.schema import FIELDS
+from service.films.fields import FIELDS
 from tests.support.project import ROOT
 from training import prepare
+from training.films.join import join
 from training.common import params
 from training.films import tables
 
@@ -47,10 +48,14 @@ def joined(
     openings: list[dict[str, Any]] | None = None,
 ) -> tuple[pd.DataFrame, dict[str, int]]:
     """The join of one row of each table, or of as many as there are changes."""
-    return prepare.join(
-        tables.MOVIES.validate(rows(MOVIE, *(movies if movies is not None else [{}]))),
-        tables.FINANCIALS.validate(rows(FINANCIALS, *(financials or [{}]))),
-        tables.OPENINGS.validate(rows(OPENING, *(openings or [{}]))),
+    return join(
+        {
+            "movies": tables.MOVIES.validate(
+                rows(MOVIE, *(movies if movies is not None else [{}]))
+            ),
+            "financials": tables.FINANCIALS.validate(rows(FINANCIALS, *(financials or [{}]))),
+            "opening_gross": tables.OPENINGS.validate(rows(OPENING, *(openings or [{}]))),
+        }
     )
 
 

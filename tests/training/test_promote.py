@@ -18,7 +18,8 @@ from bentoml._internal.models.model import ModelStore
 from numpy.typing import NDArray
 
 from service.errors import BoxOfficeError
-from service.films.schema import FIELDS, LABELS, Horizon
+from service.films.fields import FIELDS, LABELS
+from service.films.schema import Horizon
 from service.model.predictor import Forecast, Predictor
 from tests.support.project import ROOT
 from tests.support.trained import edit_manifest, edit_promote, trained
@@ -55,7 +56,7 @@ class FakePredictor:
         object.__setattr__(self, "card", card)
 
     def predict(self, columns: dict[str, Any]) -> Forecast:
-        gross = self.gross[np.asarray(columns["duration"], dtype=int) - 1]
+        gross = self.point[np.asarray(columns["duration"], dtype=int) - 1]
         opened = np.asarray(columns["opening_gross"], dtype=float) > 0
         horizon: list[Horizon] = ["post_opening" if o else "pre_release" for o in opened]
         low, high = gross * np.exp(-self.width), gross * np.exp(self.width)
@@ -100,6 +101,7 @@ def contender(predictor: FakePredictor, version: str) -> Contender:
 
 
 Judge = Callable[..., Verdict]
+TIERS = params.load(ROOT / "params.yaml").groups.tiers
 
 
 @pytest.fixture
@@ -114,7 +116,7 @@ def judge(held_out: pd.DataFrame, rules: params.Promote) -> Judge:
     ) -> Verdict:
         champion = champion or FakePredictor(forecast(held_out, 2))
         return promote.judge(
-            contender(champion, "old"), contender(candidate, "new"), films, rules, []
+            contender(champion, "old"), contender(candidate, "new"), films, rules, TIERS, []
         )
 
     return verdict
@@ -159,7 +161,7 @@ def test_a_candidate_worse_on_small_films_only_is_rejected_by_their_name(
     judge: Judge, held_out: pd.DataFrame, rules: params.Promote
 ) -> None:
     """It is better on all films together, so that a single figure would let it pass."""
-    small = held_out["production_budget"] < rules.budget_edges[0]
+    small = held_out["production_budget"] < 10e6
     gross = np.where(small, forecast(held_out, 3, 0.75), forecast(held_out, 3, 0.45))
 
     verdict = judge(FakePredictor(gross))
@@ -169,7 +171,7 @@ def test_a_candidate_worse_on_small_films_only_is_rejected_by_their_name(
     assert slices["all"].mae.worse < 0
     assert slices["all"].log_error.worse < 0
     assert verdict.reasons
-    assert all("small budgets" in reason for reason in verdict.reasons)
+    assert all(", 1 M$ to 10 M$:" in reason for reason in verdict.reasons)
 
 
 def test_a_candidate_that_may_be_much_worse_on_all_films_is_rejected(
@@ -186,12 +188,14 @@ def test_a_candidate_that_may_be_much_worse_on_all_films_is_rejected(
 
 
 def test_a_tier_with_too_few_films_is_not_judged(judge: Judge, held_out: pd.DataFrame) -> None:
-    films = held_out[held_out["production_budget"] > 15e6]
+    films = held_out[held_out["production_budget"] > 10e6]
 
     slices = judge(FakePredictor(forecast(held_out, 3)), films=films).horizons["pre_release"].slices
 
-    assert {"all", "medium", "large"} == set(slices)
-    assert len(films) == slices["all"].films == slices["medium"].films + slices["large"].films
+    everything = slices.pop("all")
+    assert {"10 M$ to 40 M$", "40 M$ to 100 M$", "100 M$ and more"} >= set(slices)
+    assert "10 M$ to 40 M$" in slices
+    assert len(films) == everything.films
 
 
 def test_a_lost_horizon_is_rejected(judge: Judge, held_out: pd.DataFrame) -> None:

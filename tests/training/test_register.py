@@ -21,6 +21,7 @@ from tests.support.project import ROOT
 from training import register
 from training.common import params
 from training.estimator.films import FilmRegressor, columns
+from training.estimator.folder import version as version_of
 
 METRICS = {"test": {"pre_release": {"model": {"mae": 1.0}}}}
 
@@ -53,22 +54,22 @@ def changed(folder: Path) -> Path:
 
 
 def test_a_version_depends_on_the_content_alone(folder: Path) -> None:
-    version = register.version(folder)
+    version = version_of(folder)
     copy = folder.with_name("copy")
     copy.mkdir()
     for path in sorted(folder.iterdir(), reverse=True):
         (copy / path.name).write_bytes(path.read_bytes())
 
-    assert version == register.version(copy)
-    assert version != register.version(changed(folder))
+    assert version == version_of(copy)
+    assert version != version_of(changed(folder))
     assert 16 == len(version)
 
 
 def test_a_version_depends_on_the_names_of_the_files(folder: Path) -> None:
-    version = register.version(folder)
+    version = version_of(folder)
     (folder / "pre_release.onnx").rename(folder / "no_release.onnx")
 
-    assert version != register.version(folder)
+    assert version != version_of(folder)
 
 
 def test_the_second_registration_changes_nothing(folder: Path, facts: dict[str, Any]) -> None:
@@ -113,7 +114,7 @@ def test_the_serving_form_is_stored_beside_the_estimator(
     assert {"card.json", "pre_release.onnx", "post_opening.onnx"} == {
         path.name for path in serving.iterdir()
     }
-    assert 400 == len(Predictor.load(serving).predict(columns(films)).gross)
+    assert 400 == len(Predictor.load(serving).predict(columns(films)).point)
 
 
 def test_a_stored_model_says_where_it_comes_from_and_how_good_it_is(

@@ -10,10 +10,12 @@ import pytest
 from service.films.schema import HORIZONS
 from service.model.predictor import Predictor
 from tests.support.project import ROOT
-from training import evaluate, report
+from training import report
 from training.common import params
+from training.evaluation import crossval
 from training.evaluation.calibration import interval_report
-from training.reporting import markdown, modelcard
+from training.films import facts as facts_of
+from training.films.units import amount
 
 WRITTEN = [
     *(f"reports/{name}" for name in ("report.md", "report.json")),
@@ -37,13 +39,13 @@ def project(
     financials.to_parquet(root / "data/ingested/financials.parquet")
     (root / "models/box_office").symlink_to(model_folder)
     served = Predictor.load(model_folder)
-    answers = {h: evaluate.compare(served, films, films, h) for h in HORIZONS}
-    evaluate.together(answers).to_parquet(root / "reports/answers.parquet")
-    scores = {h: evaluate.scores(table) for h, table in answers.items()}
+    answers = {h: crossval.compare(served, films, films, h) for h in HORIZONS}
+    crossval.together(answers).to_parquet(root / "reports/answers.parquet")
+    scores = {h: crossval.scores(table) for h, table in answers.items()}
     metrics = {
         "test": scores,
         "cross_validation": scores,
-        "spread": {h: evaluate.spread(table) for h, table in answers.items()},
+        "spread": {h: crossval.spread(table) for h, table in answers.items()},
         "interval": {h: interval_report(table, 0.9) for h, table in answers.items()},
         "backtest": {"pre_release": scores["pre_release"]},
     }
@@ -133,15 +135,15 @@ def test_the_card_counts_targets_that_are_only_domestic(written: dict[str, bytes
 
 
 def test_tables_without_a_domestic_gross_say_nothing_of_it() -> None:
-    assert modelcard.equal_share(pd.DataFrame({"worldwide_gross": [1.0]})) is None
+    assert facts_of.equal_share(pd.DataFrame({"worldwide_gross": [1.0]})) is None
     nothing = pd.DataFrame({"worldwide_gross": [1.0], "domestic_gross": [0.0]})
-    assert modelcard.equal_share(nothing) is None
+    assert facts_of.equal_share(nothing) is None
 
 
 def test_films_of_unlisted_genre_are_compared_with_the_others() -> None:
     films = pd.DataFrame({"genre": [None, "Drama", None], "worldwide_gross": [1.0, 9.0, 3.0]})
 
-    facts = modelcard.unlisted(films, "genre")
+    facts = facts_of.unlisted(films, "genre")
 
     assert {"films": 2, "median_gross": 2, "median_gross_of_others": 9} == facts
 
@@ -149,7 +151,7 @@ def test_films_of_unlisted_genre_are_compared_with_the_others() -> None:
 def test_a_label_that_all_or_no_films_list_is_no_limit(films: pd.DataFrame) -> None:
     financials = pd.DataFrame({"worldwide_gross": [1.0]})
 
-    facts = modelcard.data_facts(films.assign(genre=None), financials, "data", "hash")
+    facts = facts_of.data_facts(films.assign(genre=None), financials, "data", "hash")
 
     assert {} == facts["unlisted"]
 
@@ -165,4 +167,4 @@ def test_a_label_that_all_or_no_films_list_is_no_limit(films: pd.DataFrame) -> N
     ],
 )
 def test_dollars_are_shown_in_millions_with_three_digits(usd: float, text: str) -> None:
-    assert text == markdown.millions(usd)
+    assert text == amount(usd)

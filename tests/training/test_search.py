@@ -15,8 +15,8 @@ from service.errors import BoxOfficeError
 from service.films.schema import HORIZONS
 from tests.support.project import ROOT
 from training import search
-from training.common import params
-from training.tuning import trial
+from training.common import files, params
+from training.tuning import cluster, trial
 
 PARAMS_TEXT = (ROOT / "params.yaml").read_text()
 
@@ -149,7 +149,7 @@ def test_a_forecast_never_saw_the_title(films: pd.DataFrame, tiny: params.Train)
     task = trial.tasks(films, tiny)["pre_release"]
     titles = task.titles.copy()
     titles[1:9] = titles[0]
-    gross = task.gross.copy()
+    gross = task.point.copy()
     gross[:9] *= 1e6
 
     before = replace(task, titles=titles).unseen(tiny, 1)
@@ -162,10 +162,10 @@ def test_a_forecast_never_saw_the_title(films: pd.DataFrame, tiny: params.Train)
 def test_one_worker_and_two_find_the_same_ranking(
     films: pd.DataFrame, tiny: params.Train, address: str
 ) -> None:
-    with search.local_client(workers=1) as client:
+    with cluster.local_client(workers=1) as client:
         assert "tcp://127.0.0.1" in client.scheduler.address
         alone = search.search(films, tiny, 3, 1)
-    with search.remote_client(address):
+    with cluster.remote_client(address):
         shared = search.search(films, tiny, 3, 1)
 
     pd.testing.assert_frame_equal(alone, shared, check_exact=True)
@@ -271,7 +271,7 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(
     monkeypatch.setattr(Path, "replace", full)
 
     with pytest.raises(OSError, match="disk full"):
-        search.write(path, "after")
+        files.write(path, "after")
 
     assert {"search.csv": b"before"} == contents(tmp_path)
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from training.reporting.slices import budget_tiers, slices, worst
+from training.films.groups import tiers
+from training.reporting.slices import slices, worst
 
 EDGES = [1e6, 1e7]
 
@@ -24,9 +25,9 @@ def answers() -> pd.DataFrame:
 
 
 def test_a_budget_on_an_edge_is_in_the_tier_above() -> None:
-    tiers = budget_tiers(pd.Series([999999.0, 1e6, 9.9e6, 1e7]), EDGES)
+    films = pd.DataFrame({"production_budget": [999999.0, 1e6, 9.9e6, 1e7]})
 
-    assert ["under 1 M$", *["1 M$ to 10 M$"] * 2, "10 M$ and more"] == tiers.tolist()
+    assert ["under 1 M$", *["1 M$ to 10 M$"] * 2, "10 M$ and more"] == tiers(films, EDGES).tolist()
 
 
 def test_every_film_is_in_one_slice_of_each_grouping() -> None:
