@@ -202,7 +202,7 @@ Endpoint = Callable[[Clients, list[Film]], list[Row]]
 ONE_FILM: list[Endpoint] = [rest, bento, grpc_one]
 TENSORS: list[Endpoint] = [oip_json, oip_binary, oip_grpc_raw, oip_grpc_contents]
 OVER_GRPC: list[Endpoint] = [grpc_one, grpc_batch, grpc_stream, oip_grpc_raw, oip_grpc_contents]
-DOORS: list[Endpoint] = [*ONE_FILM, rest_batch, bento_batch, grpc_batch, grpc_stream, *TENSORS]
+ENDPOINTS: list[Endpoint] = [*ONE_FILM, rest_batch, bento_batch, grpc_batch, grpc_stream, *TENSORS]
 OF_JSON: list[Endpoint] = [rest, rest_batch, bento, bento_batch, oip_json]
 GOOD = {"production_budget": 2e7, "duration": 100.5, "genre": "Drama"}
 
@@ -243,7 +243,7 @@ def expected(model_folder: Path) -> list[Row]:
     )
 
 
-@pytest.mark.parametrize("endpoint", DOORS)
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
 def test_a_film_is_forecast_alike_to_the_last_bit(
     clients: Clients, expected: list[Row], endpoint: Endpoint
 ) -> None:
@@ -253,13 +253,13 @@ def test_a_film_is_forecast_alike_to_the_last_bit(
 @pytest.mark.parametrize(
     ("film", "words", "endpoints"),
     [
-        ({"duration": -1.0}, "duration must be greater than or equal to 0", DOORS),
-        ({"budget": -math.inf}, "budget must be a finite number", DOORS),
-        ({"budget": math.inf}, "budget must be a finite number", DOORS),
-        ({"screens": math.nan}, "screens must be a finite number", DOORS),
-        ({"imdb_score": 10.5}, "imdb_score must be less than or equal to 10", DOORS),
-        ({"release_month": 13.0}, "release_month must be less than or equal to 12", DOORS),
-        ({"genre": "x" * 101}, "genre must have at most 100 characters", DOORS),
+        ({"duration": -1.0}, "duration must be greater than or equal to 0", ENDPOINTS),
+        ({"budget": -math.inf}, "budget must be a finite number", ENDPOINTS),
+        ({"budget": math.inf}, "budget must be a finite number", ENDPOINTS),
+        ({"screens": math.nan}, "screens must be a finite number", ENDPOINTS),
+        ({"imdb_score": 10.5}, "imdb_score must be less than or equal to 10", ENDPOINTS),
+        ({"release_month": 13.0}, "release_month must be less than or equal to 12", ENDPOINTS),
+        ({"genre": "x" * 101}, "genre must have at most 100 characters", ENDPOINTS),
         ({"screens": "12"}, "screens must be a valid number", OF_JSON),
         ({"screens": True}, "screens must be a valid number", OF_JSON),
         ({"screens": {}}, "screens must be a valid number", OF_JSON),
@@ -284,3 +284,17 @@ def test_a_bad_film_is_refused_alike(
         endpoint: (codes[endpoint], f"{'' if endpoint in ONE_FILM else index}{words}.")
         for endpoint in endpoints
     } == refusals
+
+
+@pytest.mark.parametrize("endpoint", [rest_batch, bento_batch, grpc_batch, *TENSORS])
+def test_too_many_films_are_refused_as_such_even_if_they_are_wrong(
+    clients: Clients, endpoint: Endpoint
+) -> None:
+    films = [{"duration": -1.0}] * 10_001
+
+    with pytest.raises(Refused) as caught:
+        endpoint(clients, films)
+
+    code = grpc.StatusCode.RESOURCE_EXHAUSTED if endpoint in OVER_GRPC else 413
+    words = "A request may have 10000 films, not 10001: send several."
+    assert (code, words) == (caught.value.code, caught.value.words)

@@ -101,7 +101,7 @@ def test_a_plausible_film_is_answered_without_a_warning(predictor: Predictor) ->
 
 
 def test_an_empty_folder_says_which_command_makes_a_model(tmp_path) -> None:
-    with pytest.raises(ModelUnavailable, match=r"manifest\.json is missing .*`make train`"):
+    with pytest.raises(ModelUnavailable, match=r"card\.json is missing .*`make train`"):
         Predictor.load(tmp_path)
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from service.errors import Detail, InvalidFilm
+from service.errors import Detail, InvalidFilm, TooLarge
 from service.films.fields import FIELDS
+from service.limits import Limits
 from service.model.encoding import Columns
 from service.validation import (
     Film,
@@ -38,9 +39,16 @@ ONE = {
     "json": lambda film: film_from_json(json.dumps(film).encode()),
     "dict": film_from_dict,
 }
+LIMITS = Limits(max_batch=3, max_body=1000, max_concurrency=1, timeout=1)
+
+
+def from_json(body: bytes) -> Columns:
+    return films_from_json(body, LIMITS)
+
+
 MANY = {
-    "json": lambda films: films_from_json(json.dumps(films).encode()),
-    "dicts": films_from_dicts,
+    "json": lambda films: films_from_json(json.dumps(films).encode(), LIMITS),
+    "dicts": lambda films: films_from_dicts(films, LIMITS),
 }
 
 
@@ -54,9 +62,9 @@ def column(values: list[Any]) -> Any:
     return np.array(values, np.float64) if numbers else values
 
 
-def refusal(read: Callable[..., Any], given: Any) -> InvalidFilm:
+def refusal(read: Callable[..., Any], *given: Any) -> InvalidFilm:
     with pytest.raises(InvalidFilm) as caught:
-        read(given)
+        read(*given)
     return caught.value
 
 
@@ -115,7 +123,7 @@ def test_one_bad_value_refuses_all_columns_by_index_and_field(
     (value,) = film.values()
     usual = {"gros": value}.get(field, GOOD.get(field, 1))
     error = refusal(
-        films_from_columns, {"duration": column([90, 100]), field: column([usual, value])}
+        films_from_columns, {"duration": column([90, 100]), field: column([usual, value])}, LIMITS
     )
 
     assert Detail(field, message, 1) == error.details[-1]
@@ -141,8 +149,8 @@ def test_every_bad_field_of_every_film_is_named_at_once(read: Callable[..., Colu
         (film_from_json, b"{", "The body is not valid JSON"),
         (film_from_json, b'{"genre": "\xff"}', "The body is not valid JSON"),
         (film_from_json, b"[]", "The body must be one JSON object with the fields of a film"),
-        (films_from_json, b"", "The body is not valid JSON"),
-        (films_from_json, b"{}", "The body must be one JSON list of films"),
+        (from_json, b"", "The body is not valid JSON"),
+        (from_json, b"{}", "The body must be one JSON list of films"),
     ],
 )
 def test_a_body_that_holds_no_film_is_refused_as_a_whole(
@@ -151,8 +159,21 @@ def test_a_body_that_holds_no_film_is_refused_as_a_whole(
     assert [Detail("", message)] == refusal(read, body).details
 
 
+TOO_MANY = {
+    "json": lambda: films_from_json(b'[7, {"gros": 1}, {}, {}]', LIMITS),
+    "dicts": lambda: films_from_dicts([{"gros": 1}, {"duration": -1}, {}, {}], LIMITS),
+    "columns": lambda: films_from_columns({"duration": np.array([-1.0, np.nan, 90, 90])}, LIMITS),
+}
+
+
+@pytest.mark.parametrize("read", TOO_MANY.values(), ids=TOO_MANY)
+def test_too_many_films_are_refused_as_such_whatever_they_hold(read: Callable[[], Any]) -> None:
+    with pytest.raises(TooLarge, match=r"A request may have 3 films, not 4: send several\."):
+        read()
+
+
 def test_what_is_no_film_in_a_list_is_refused_by_index() -> None:
-    error = refusal(films_from_json, b"[{}, 7]")
+    error = refusal(from_json, b"[{}, 7]")
 
     assert [Detail("", "must be one JSON object with the fields of a film", 1)] == error.details
 
@@ -161,12 +182,12 @@ def test_good_columns_are_taken_as_they_are() -> None:
     numbers = {"duration": column([0, 90, 1e9]), "imdb_score": column([0, 5, 10])}
     given = {**numbers, "genre": ["", "Comedy", "x" * 100]}
 
-    assert given is films_from_columns(given)
+    assert given is films_from_columns(given, LIMITS)
 
 
 @pytest.mark.parametrize("values", [["Comedy", None], [None, None]])
 def test_a_column_may_hold_unknown_values(values: list[Any]) -> None:
-    found = films_from_columns({"genre": values, "duration": [90, None]})
+    found = films_from_columns({"genre": values, "duration": [90, None]}, LIMITS)
 
     assert tuple(values) == found["genre"]
     assert (90, None) == found["duration"]
@@ -174,7 +195,7 @@ def test_a_column_may_hold_unknown_values(values: list[Any]) -> None:
 
 @pytest.mark.parametrize("column", [["x"], ["x", "y"], np.array([1.0])])
 def test_a_column_that_is_no_field_is_refused_whatever_it_holds(column: Any) -> None:
-    error = refusal(films_from_columns, {"gros": column})
+    error = refusal(films_from_columns, {"gros": column}, LIMITS)
 
     assert {("gros", "is not a field of a film")} == {(d.field, d.message) for d in error.details}
 

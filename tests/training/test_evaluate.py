@@ -40,7 +40,7 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
         seen.append(films)
         return fitting.fit(films, settings)
 
-    monkeypatch.setattr(evaluate, "fit", fit)
+    monkeypatch.setattr(crossval, "fit", fit)
     return seen
 
 

@@ -150,7 +150,7 @@ def test_the_stage_writes_what_every_field_of_every_horizon_does(
     assert 0 == explain.main()
 
     effects = json.loads(Path("reports/fields.json").read_text())
-    card = Predictor.load(model_folder).card
+    card = Predictor.load(model_folder).manifest
     for part in effects.values():
         assert {h: set(c.fields) for h, c in card.horizons.items()} == {
             h: set(names) for h, names in part.items()

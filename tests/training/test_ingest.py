@@ -82,7 +82,7 @@ def test_openings_are_optional(tables: Tables, source: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "column", "value", "reason"),
     [
-        ("movies", "imdb_score", "11", "imdb_score: in_range(0, 10)"),
+        ("movies", "imdb_score", "11", "imdb_score: in_range(0, 10.0)"),
         ("movies", "movie_title", "", "movie_title: not_nullable"),
         ("movies", "movie_title", " \u00a0", "movie_title: not_nullable"),
         ("movies", "title_year", "soon", "title_year: type('float64')"),
@@ -257,7 +257,7 @@ def test_the_stage_writes_typed_tables_and_a_report(
     assert 0 == ingest.main()
 
     report = json.loads(Path("reports/ingest.json").read_text())
-    assert {"imdb_score: in_range(0, 10)": 1} == report["movies"]["dropped"]
+    assert {"imdb_score: in_range(0, 10.0)": 1} == report["movies"]["dropped"]
     written = {path.stem: len(pd.read_parquet(path)) for path in Path("data/ingested").iterdir()}
     assert {"movies": 9, "financials": 10, "opening_gross": 10} == written
 

@@ -292,14 +292,14 @@ class TestMain:
         """No table is half new, and no draft is left over."""
         build(film())
         before = {path: path.read_bytes() for path in (tmp_path / "out").iterdir()}
-        write_text = Path.write_text
+        write_bytes = Path.write_bytes
 
         def fail(path: Path, *args: Any, **kwargs: Any) -> int:
             if "financials" in path.name:
                 raise OSError("disk full")
-            return write_text(path, *args, **kwargs)
+            return write_bytes(path, *args, **kwargs)
 
-        monkeypatch.setattr(Path, "write_text", fail)
+        monkeypatch.setattr(Path, "write_bytes", fail)
         with pytest.raises(OSError, match="disk full"):
             build(film(Title="Heat"))
 

@@ -12,9 +12,9 @@ from service.errors import BoxOfficeError
 from service.films.fields import FIELDS
 from tests.support.project import ROOT
 from training import prepare
-from training.films.join import join
 from training.common import params
 from training.films import tables
+from training.films.join import join
 
 SETTINGS = params.load(ROOT / "params.yaml").prepare
 MOVIE = {

@@ -151,7 +151,9 @@ def test_films_of_unlisted_genre_are_compared_with_the_others() -> None:
 def test_a_label_that_all_or_no_films_list_is_no_limit(films: pd.DataFrame) -> None:
     financials = pd.DataFrame({"worldwide_gross": [1.0]})
 
-    facts = facts_of.data_facts(films.assign(genre=None), financials, "data", "hash")
+    facts = facts_of.data_facts(
+        films.assign(genre=None), {"financials": financials}, "data", "hash"
+    )
 
     assert {} == facts["unlisted"]
 

@@ -149,11 +149,11 @@ def test_a_forecast_never_saw_the_title(films: pd.DataFrame, tiny: params.Train)
     task = trial.tasks(films, tiny)["pre_release"]
     titles = task.titles.copy()
     titles[1:9] = titles[0]
-    gross = task.point.copy()
+    gross = task.target.copy()
     gross[:9] *= 1e6
 
     before = replace(task, titles=titles).unseen(tiny, 1)
-    after = replace(task, titles=titles, gross=gross).unseen(tiny, 1)
+    after = replace(task, titles=titles, target=gross).unseen(tiny, 1)
 
     assert before[:9].tolist() == after[:9].tolist()
     assert (before != after).any()
@@ -280,7 +280,7 @@ def test_a_file_that_cannot_be_written_stays_as_it_was(
 def test_a_scheduler_that_does_not_answer_is_named(
     project: Path, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    monkeypatch.setattr(search, "_PATIENCE", 1)
+    monkeypatch.setattr(cluster, "_PATIENCE", 1)
 
     with pytest.raises(BoxOfficeError, match=f"No Dask scheduler answers at {address}"):
         search.main(["--scheduler", address])
@@ -289,12 +289,12 @@ def test_a_scheduler_that_does_not_answer_is_named(
 def test_a_scheduler_without_workers_is_named(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(search, "_PATIENCE", 1)
+    monkeypatch.setattr(cluster, "_PATIENCE", 1)
     with (
-        cluster_of(workers=0) as cluster,
-        pytest.raises(BoxOfficeError, match=f"{cluster.scheduler_address} has no worker"),
+        cluster_of(workers=0) as empty,
+        pytest.raises(BoxOfficeError, match=f"{empty.scheduler_address} has no worker"),
     ):
-        search.main(["--scheduler", cluster.scheduler_address])
+        search.main(["--scheduler", empty.scheduler_address])
 
 
 @pytest.mark.parametrize("count", ["0", "-3"])

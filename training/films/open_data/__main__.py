@@ -3,12 +3,12 @@
 import argparse
 import hashlib
 import json
-import os
 import sys
 from pathlib import Path
 
 import pandas as pd
 
+from training.common.files import write_together
 from training.films.open_data.cleaning import clean
 from training.films.open_data.wikidata import read_films
 
@@ -63,19 +63,6 @@ def read_verified(path: Path, sha256: str, package: str) -> bytes:
     return content
 
 
-def write_together(texts: dict[Path, str]) -> None:
-    """Write all files, or none if one of them cannot be written."""
-    drafts = {path: path.with_name(f".{path.name}.draft") for path in texts}
-    try:
-        for path, draft in drafts.items():
-            draft.write_text(texts[path], encoding="utf-8", newline="\n")
-        for path, draft in drafts.items():
-            os.replace(draft, path)
-    finally:
-        for draft in drafts.values():
-            draft.unlink(missing_ok=True)
-
-
 def main(argv: list[str] | None = None) -> int:
     """Build the tables; return 0, or 1 after one line about an input that cannot be used."""
     parser = argparse.ArgumentParser(
@@ -94,7 +81,6 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     films, counts = clean(pd.DataFrame(json.loads(movies)), read_films(wikidata))
-    args.out.mkdir(parents=True, exist_ok=True)
     tables = to_tables(films).items()
     write_together({args.out / n: t.to_csv(index=False, lineterminator="\n") for n, t in tables})
     print("\n".join(f"{count:6,} {reason}" for reason, count in counts.items()))
