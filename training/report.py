@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from service.films.schema import NOUN
 from service.model.manifest import Manifest
 from training.common import params
 from training.common.cli import run
@@ -66,7 +67,7 @@ def chapter(horizon: str, found: Facts, metrics: Facts, effects: Facts, promised
         "Calibration": sections.calibration(horizon, found["calibration"], promised),
         "Slices": sections.slices(found["slices"]),
         "Fields": sections.effects(importance, ablation),
-        "Worst films": sections.worst(found["worst"]),
+        f"Worst {NOUN}s": sections.worst(found["worst"]),
     }
     parts = [f"### {title}\n\n{text}" for title, text in titled.items()]
     return "\n\n".join([f"## `{horizon}`", *parts])

@@ -1,23 +1,13 @@
 """The raw tables, as pandera schemas: their columns, and which values these take."""
 
-from dataclasses import dataclass
-
 import pandera.pandas as pa
 
 from service.films.fields import LABELS, MAXIMA, NUMBERS
 from service.films.schema import TARGET, TITLE
+from training.common.raw import RawTable
 
 _MOST = 1e12  # USD, and whatever else
 _ELSEWHERE = {"production_budget", "opening_gross", "screens", "release_month"}
-
-
-@dataclass(frozen=True)
-class RawTable:
-    """One table: its columns, the file names that it may have, and whether it has to be there."""
-
-    schema: pa.DataFrameSchema
-    files: tuple[str, ...]
-    required: bool = True
 
 
 def _number(maximum: float = _MOST, required: bool = True) -> pa.Column:

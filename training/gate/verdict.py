@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from service.films.schema import NOUN, Horizon
 from training.common.params import Promote
+from training.films.units import UNIT, amount
 
 METRICS = {"log_error": "mean absolute log error", "mae": "MAE"}
 
@@ -94,7 +95,7 @@ class Verdict(_Finding):
         return (
             "Worse by: less than 0 is better; in brackets at least and at most, each with "
             f"{self.rules.confidence:.0%} confidence. Rejected where the least is above "
-            f"{self.rules.max_worse:.1%}, or for all films the most above "
+            f"{self.rules.max_worse:.1%}, or for all {NOUN}s the most above "
             f"{self.rules.max_worse_overall:.1%}."
         )
 
@@ -105,13 +106,13 @@ class Verdict(_Finding):
             if finding.coverage:
                 yield f"{horizon}: {_covered(finding.coverage)}."
             elif finding.status != "lost":
-                yield f"{horizon}: not judged, because no held-out film reaches it."
+                yield f"{horizon}: not judged, because no held-out {NOUN} reaches it."
         yield from (f"{_smoked(film)}." for film in self.smoke)
         yield from self.notes
 
 
 _HEAD = [
-    "| horizon | slice | films | log error | worse by | MAE, million USD | worse by |",
+    f"| horizon | slice | {NOUN}s | log error | worse by | MAE, {UNIT} | worse by |",
     "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
 ]
 
@@ -159,7 +160,7 @@ def _rows(horizon: str, finding: HorizonFinding) -> Iterator[str]:
         yield (
             f"| {horizon} | {_films(name)} | {part.films} "
             f"| {log.champion:.3f} → {log.candidate:.3f} | {_bounds(log)} "
-            f"| {mae.champion / 1e6:.1f} → {mae.candidate / 1e6:.1f} | {_bounds(mae)} |"
+            f"| {amount(mae.champion)} → {amount(mae.candidate)} | {_bounds(mae)} |"
         )
 
 
@@ -169,13 +170,13 @@ def _bounds(found: Comparison) -> str:
 
 def _covered(found: Coverage) -> str:
     return (
-        f"{found.share:.1%} of {found.films} films are inside the interval; "
+        f"{found.share:.1%} of {found.films} {NOUN}s are inside the interval; "
         f"{found.low:.1%} to {found.high:.1%} is allowed"
     )
 
 
 def _smoked(found: SmokeFinding) -> str:
     return (
-        f"{found.name} ({found.horizon}): {found.forecast / 1e6:,.1f} million USD; "
-        f"{found.low / 1e6:,.1f} to {found.high / 1e6:,.1f} is allowed"
+        f"{found.name} ({found.horizon}): {amount(found.forecast)} {UNIT}; "
+        f"{amount(found.low)} to {amount(found.high)} is allowed"
     )

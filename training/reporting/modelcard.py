@@ -30,7 +30,7 @@ def horizon_facts(
         "films": part.films,
         **rounded(typical_factor=np.exp(log_error(answers).median())),
         **{n: metrics[n][horizon] for n in ("cross_validation", "spread", "test", "interval")},
-        "backtest": metrics["backtest"].get(horizon),
+        **({"backtest": metrics["backtest"][horizon]} if horizon in metrics["backtest"] else {}),
         "slices": slices,
     }
 
@@ -85,7 +85,7 @@ def _quality(horizons: Mapping[str, Facts]) -> str:
         ]
 
     titles = [METRICS[name].title for name in ("mae", "rmsle", "r2", "coverage")]
-    header = ["horizon", "films", *titles]
+    header = ["horizon", f"{NOUN}s", *titles]
     return table(header, [row(h, facts) for h, facts in horizons.items()])
 
 

@@ -10,7 +10,7 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from service.films.schema import TARGET
+from service.films.schema import NOUN, TARGET
 from training.evaluation.calibration import by_decile
 from training.films.groups import SIZE
 from training.films.units import CURRENCY
@@ -44,7 +44,7 @@ def _figure(answers: Answers, panel: Callable[[Axes, pd.DataFrame], None]) -> Fi
     for i, (horizon, films) in enumerate(answers.items(), start=1):
         axes = figure.add_subplot(1, len(answers), i)
         panel(axes, films)
-        axes.set_title(f"{horizon}, {len(films):,} films, cross-validated")
+        axes.set_title(f"{horizon}, {len(films):,} {NOUN}s, cross-validated")
     return figure
 
 
@@ -84,6 +84,8 @@ def _coverage(axes: Axes, films: pd.DataFrame, coverage: float) -> None:
     deciles = pd.DataFrame(by_decile(films))
     axes.bar(deciles["decile"], 100 * deciles["coverage"], color=_BLUE, alpha=0.6)
     axes.axhline(100 * coverage, color=_RED, label=f"promised: {coverage:.0%}")
-    axes.set(xlabel="decile of the forecast", ylabel="films inside the interval, %", ylim=(0, 100))
+    axes.set(
+        xlabel="decile of the forecast", ylabel=f"{NOUN}s inside the interval, %", ylim=(0, 100)
+    )
     axes.set_xticks(deciles["decile"].tolist())
     axes.legend(loc="lower right")

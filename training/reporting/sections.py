@@ -32,7 +32,7 @@ def quality(horizon: str, metrics: Facts) -> str:
         [
             "± is the standard deviation over the folds.",
             table(
-                ["films", "forecast by", *(METRICS[name].title for name in _SHOWN)], rows, text=2
+                [f"{NOUN}s", "forecast by", *(METRICS[name].title for name in _SHOWN)], rows, text=2
             ),
             chart(f"MAE, {horizon}, cross-validated", list(crossed), UNIT, bars),
         ]
@@ -74,8 +74,8 @@ def interval(report: Facts) -> str:
     header = ["interval", "coverage", f"mean interval score, {UNIT}", "in log10"]
     words = (
         "The mean interval score (Gneiting and Raftery, 2007) is the width plus a penalty for "
-        "films outside; smaller is better. The constant width is split-conformal in logs, from the "
-        "same forecasts, each film's own fold left out."
+        f"{NOUN}s outside; smaller is better. The constant width is split-conformal in logs, from "
+        f"the same forecasts, each {NOUN}'s own fold left out."
     )
     return f"{words}\n\n{table(header, [row('model'), row('constant_width'), last])}"
 
@@ -127,8 +127,8 @@ def effects(importance: Facts, ablation: Facts) -> str:
         f"left out: MAE, {UNIT}",
     ]
     words = (
-        "*Shuffled*: among the held-out films, in the deployed model (± over the repeats). *Left "
-        "out*: the same for all films in training and test, refitted, minus the model with it on "
+        f"*Shuffled*: among the held-out {NOUN}s, in the deployed model (± over the repeats). *Left "
+        f"out*: the same for all {NOUN}s in training and test, refitted, minus the model with it on "
         "the same folds (range over the folds). Positive is worse without the field."
     )
     return f"{words}\n\n{table(header, rows)}"

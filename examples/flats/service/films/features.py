@@ -1,0 +1,37 @@
+"""The numbers that a forecast is made of: one row a feature, with its sources and its roles."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.films.fields import FIELDS
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Feature:
+    """A number made of one field, of its logarithm where it is the anchor."""
+
+    name: str
+    sources: tuple[str, ...]
+    increasing: bool = False
+    anchor: bool = False
+    trees: bool = True
+    smooth: bool = True
+
+
+FEATURES: tuple[Feature, ...] = (
+    Feature("log_area", ("area",), increasing=True, anchor=True),
+    Feature("rooms", ("rooms",)),
+    Feature("floor", ("floor",)),
+)
+_AT = np.array([FIELDS.index(feature.sources[0]) for feature in FEATURES])
+
+
+def numbers(raw: Floats) -> Floats:
+    """The features (n, len(FEATURES)) of flats (n, fields) in the order of FIELDS; NaN: unknown."""
+    made = raw.take(_AT, axis=1)
+    np.log(made[:, 0], out=made[:, 0])
+    return made

@@ -1,0 +1,59 @@
+"""Flats in, forecasts out: fields with units and ranges, one horizon, and what is forecast."""
+
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
+
+TARGET = "price"  # what is forecast, in the tables and in the answers
+TITLE = "building"  # names a row of the tables; what shares it is never split
+NOUN = "flat"  # one row, in sentences
+
+Horizon = Literal["listing"]
+HORIZONS: tuple[Horizon, ...] = get_args(Horizon)
+OPENED_BY: dict[Horizon, str] = {}  # no field takes a flat to a later horizon
+
+EXAMPLE: dict[str, Any] = {"area": 72, "rooms": 3, "floor": 2, "district": "Harbour"}
+
+
+def _number(unit: str, description: str, maximum: float | None = None) -> Any:
+    extra: dict[str, Any] = {"unit": unit, "known": "listing"}
+    return Field(default=None, ge=0, le=maximum, description=description, json_schema_extra=extra)
+
+
+class Flat(BaseModel):
+    """What is known of a flat. A field that is absent, null, 0 or blank is unknown."""
+
+    model_config = ConfigDict(
+        extra="forbid", strict=True, allow_inf_nan=False, json_schema_extra={"example": EXAMPLE}
+    )
+
+    area: float | None = _number("m2", "Living area.")
+    rooms: float | None = _number("rooms", "Number of rooms.", maximum=50)
+    floor: float | None = _number("floor", "Floor, from 1 at street level.", maximum=200)
+    district: str | None = Field(
+        default=None,
+        max_length=100,
+        description="District, as in the training data.",
+        json_schema_extra={"unit": "label", "known": "listing"},
+    )
+
+
+class Interval(BaseModel):
+    """Where the price will lie with probability `coverage`, in EUR."""
+
+    low: float = Field(ge=0, description="Lower bound, EUR.")
+    high: float = Field(ge=0, description="Upper bound, EUR.")
+    coverage: float = Field(gt=0, lt=1, description="Share of flats inside the interval.")
+
+
+class Prediction(BaseModel):
+    """A forecast of the price of one flat, in EUR."""
+
+    price: float = Field(ge=0, description="Price, EUR.")
+    interval: Interval
+    horizon: Horizon = Field(description="What the forecast could know.")
+    warnings: list[str] = Field(description="What makes this forecast less reliable.")
+    model: str = Field(description="Tag of the model in the BentoML model store.")
+
+
+Row = Flat  # by the name that the rest of the project uses
