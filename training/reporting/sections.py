@@ -127,9 +127,9 @@ def effects(importance: Facts, ablation: Facts) -> str:
         f"left out: MAE, {UNIT}",
     ]
     words = (
-        f"*Shuffled*: among the held-out {NOUN}s, in the deployed model (± over the repeats). *Left "
-        f"out*: the same for all {NOUN}s in training and test, refitted, minus the model with it on "
-        "the same folds (range over the folds). Positive is worse without the field."
+        f"*Shuffled*: among the held-out {NOUN}s, in the deployed model (± over the repeats). "
+        f"*Left out*: the same for all {NOUN}s in training and test, refitted, minus the model "
+        "with it on the same folds (range over the folds). Positive is worse without the field."
     )
     return f"{words}\n\n{table(header, rows)}"
 

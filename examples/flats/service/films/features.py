@@ -25,7 +25,7 @@ class Feature:
 FEATURES: tuple[Feature, ...] = (
     Feature("log_area", ("area",), increasing=True, anchor=True),
     Feature("rooms", ("rooms",)),
-    Feature("floor", ("floor",)),
+    Feature("storey", ("storey",)),
 )
 _AT = np.array([FIELDS.index(feature.sources[0]) for feature in FEATURES])
 

@@ -12,7 +12,7 @@ Horizon = Literal["listing"]
 HORIZONS: tuple[Horizon, ...] = get_args(Horizon)
 OPENED_BY: dict[Horizon, str] = {}  # no field takes a flat to a later horizon
 
-EXAMPLE: dict[str, Any] = {"area": 72, "rooms": 3, "floor": 2, "district": "Harbour"}
+EXAMPLE: dict[str, Any] = {"area": 72, "rooms": 3, "storey": 2, "district": "Harbour"}
 
 
 def _number(unit: str, description: str, maximum: float | None = None) -> Any:
@@ -29,7 +29,7 @@ class Flat(BaseModel):
 
     area: float | None = _number("m2", "Living area.")
     rooms: float | None = _number("rooms", "Number of rooms.", maximum=50)
-    floor: float | None = _number("floor", "Floor, from 1 at street level.", maximum=200)
+    storey: float | None = _number("storey", "Storey, from 1 at street level.", maximum=200)
     district: str | None = Field(
         default=None,
         max_length=100,

@@ -1,0 +1,146 @@
+"""Another table in an hour: the example laid over the project is trained, served and asked."""
+
+import json
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from rehearsal.port import free_port
+from tests.support.fork import EXAMPLE, Fork, fork
+from tests.support.project import ROOT
+
+FLAT = {"area": 72.0, "rooms": 3.0, "storey": 2.0, "district": "Harbour"}
+OVER_GRPC = """
+import json, sys
+import grpc
+from service.rpc import box_office_pb2_grpc, messages
+with grpc.insecure_channel(sys.argv[1]) as channel:
+    stub = box_office_pb2_grpc.PredictorStub(channel)
+    answer = stub.Predict(messages.request(json.loads(sys.argv[2])), timeout=20)
+print(json.dumps(messages.point(answer.prediction)))
+"""
+
+
+@pytest.fixture(scope="module")
+def flats(tmp_path_factory: pytest.TempPathFactory) -> Fork:
+    """The fork after its pipeline, with its model in its own store."""
+    made = fork(tmp_path_factory.mktemp("fork"), tmp_path_factory.mktemp("home"))
+    made.run("make", "--silent", "proto", "INSTALLED=")
+    made.run("dvc", "repro")
+    made.python("-m", "training.promote")
+    made.python("-m", "training.register")
+    return made
+
+
+@pytest.fixture(scope="module")
+def addresses(flats: Fork) -> Iterator[tuple[str, str]]:
+    """Where the fork answers: REST, gRPC."""
+    port, grpc_port = free_port(), free_port()
+    command = ["-m", "bentoml", "serve", "service.service:BoxOffice", "--host=127.0.0.1"]
+    env = flats.env | {
+        "BOX_OFFICE_GRPC_HOST": "127.0.0.1",
+        "BOX_OFFICE_GRPC_PORT": str(grpc_port),
+    }
+    with subprocess.Popen(
+        [sys.executable, *command, f"--port={port}"], cwd=flats.root, env=env
+    ) as server:
+        try:
+            _wait(f"http://127.0.0.1:{port}/readyz", server)
+            yield f"http://127.0.0.1:{port}", f"127.0.0.1:{grpc_port}"
+        finally:
+            server.terminate()
+
+
+def _wait(url: str, server: "subprocess.Popen[bytes]") -> None:
+    for _ in range(300):
+        assert server.poll() is None
+        try:
+            urllib.request.urlopen(url, timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the fork did not become ready")
+
+
+def post(url: str, body: Any) -> Any:
+    request = urllib.request.Request(
+        url, json.dumps(body).encode(), {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        return json.load(answer)
+
+
+def test_the_example_is_the_domain_params_and_data_and_nothing_else() -> None:
+    files = {str(path.relative_to(EXAMPLE)) for path in EXAMPLE.rglob("*") if path.is_file()}
+    ours = [name for name in files if "__pycache__" not in name]
+
+    assert [] == [
+        name
+        for name in ours
+        if not re.match(r"(service/films|training/films|data)/|params\.yaml$", name)
+    ]
+
+
+def test_a_fork_touches_as_many_python_files_as_its_page_counts() -> None:
+    touched = [p for p in EXAMPLE.rglob("*.py") if p.parent.name == "films"]
+    page = (ROOT / "docs" / "fork.md").read_text()
+    count = re.search(r"(\d+) Python files", page)
+
+    assert count
+    assert len(touched) == int(count[1]) <= 12
+    assert [] == [p.name for p in touched if f"{p.relative_to(EXAMPLE)}" not in page]
+
+
+def test_a_flat_is_forecast_alike_over_rest_grpc_and_the_open_inference_protocol(
+    flats: Fork, addresses: tuple[str, str]
+) -> None:
+    http, grpc = addresses
+    tensors = [
+        {
+            "name": name,
+            "datatype": "BYTES" if isinstance(value, str) else "FP64",
+            "shape": [1],
+            "data": [value],
+        }
+        for name, value in FLAT.items()
+    ]
+
+    alone = post(f"{http}/v1/prediction", FLAT)
+    oip = post(f"{http}/v2/models/box_office/infer", {"inputs": tensors})["outputs"]
+    rpc = json.loads(flats.python("-c", OVER_GRPC, grpc, json.dumps(FLAT)))
+
+    assert "listing" == alone["horizon"]
+    assert [] == alone["warnings"]
+    assert alone["interval"]["low"] < alone["price"] < alone["interval"]["high"]
+    assert alone == post(f"{http}/v1/predictions", [FLAT])[0]
+    assert alone["price"] == rpc
+    assert {"price": [alone["price"]]} == {
+        o["name"]: o["data"] for o in oip if o["name"] == "price"
+    }
+
+
+def test_a_wrong_flat_is_refused_in_its_own_words(addresses: tuple[str, str]) -> None:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        post(f"{addresses[0]}/v1/predictions", [{"area": -1}])
+
+    assert "Flat 0: area must be greater than or equal to 0." == json.load(caught.value)["error"]
+
+
+def test_what_the_fork_says_of_its_model_is_of_flats(flats: Fork) -> None:
+    card = (flats.root / "models" / "model_card.md").read_text()
+
+    assert "3,000 flats in" in card
+    assert "k€" in card
+    assert "film" not in card.replace("`films`", "")
+
+
+def test_the_tests_that_name_no_field_pass_in_the_fork_too(flats: Fork) -> None:
+    said = flats.python("-m", "pytest", "tests/schema", "tests/project/test_domain.py")
+
+    assert "failed" not in said

@@ -1,0 +1,66 @@
+"""The schema: what it has to say, so that everything else can ask it."""
+
+import re
+
+import numpy as np
+import pytest
+
+from service.films.features import FEATURES, numbers
+from service.films.fields import FIELDS, KNOWN, LABELS, MAXIMA, NUMBERS, UNITS, known_at, reached
+from service.films.schema import EXAMPLE, HORIZONS, OPENED_BY, TARGET, TITLE, Prediction, Row
+from service.rpc import box_office_pb2, protofile
+from service.validation import film_from_dict
+
+
+def test_the_example_is_a_row_of_the_first_horizon() -> None:
+    assert len(film_from_dict(EXAMPLE)) == len(FIELDS)
+    assert HORIZONS[0] == reached(EXAMPLE)
+    assert set(EXAMPLE) <= set(known_at(HORIZONS[0]))
+
+
+def test_the_target_is_answered_and_cannot_be_asked_with() -> None:
+    assert TARGET in Prediction.model_fields
+    assert not {TARGET, TITLE} & set(FIELDS)
+
+
+def test_every_field_has_a_unit_a_description_and_a_horizon() -> None:
+    assert set(FIELDS) == set(UNITS) == set(KNOWN)
+    assert all(UNITS.values())
+    assert all(field.description for field in Row.model_fields.values())
+    assert set(NUMBERS) == set(MAXIMA)
+    assert not set(NUMBERS) & set(LABELS)
+
+
+def test_each_later_horizon_is_opened_by_a_number_that_is_known_then() -> None:
+    assert set(HORIZONS[1:]) == set(OPENED_BY)
+    for horizon, field in OPENED_BY.items():
+        assert field in NUMBERS
+        assert horizon == KNOWN[field]
+        assert horizon == reached(EXAMPLE | {field: 1})
+
+
+def test_a_feature_is_made_of_fields_and_at_least_one_is_an_anchor() -> None:
+    assert {name for feature in FEATURES for name in feature.sources} <= set(NUMBERS)
+    assert any(feature.anchor for feature in FEATURES)
+    assert len(FEATURES) == len({feature.name for feature in FEATURES})
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_a_feature_is_unknown_where_a_field_that_it_is_made_of_is(name: str) -> None:
+    raw = np.ones((1, len(FIELDS)))
+    raw[0, FIELDS.index(name)] = np.nan
+
+    unknown = np.isnan(numbers(raw)[0])
+
+    assert [name in feature.sources for feature in FEATURES] == unknown.tolist()
+
+
+def test_the_proto_is_what_the_schema_makes_of_it() -> None:
+    assert protofile.text() == protofile.PATH.read_text(), "run `make proto`"
+
+
+def test_the_generated_code_is_that_of_the_proto() -> None:
+    message = box_office_pb2.DESCRIPTOR.message_types_by_name[protofile.ROW]
+    numbered = re.findall(r"optional \w+ (\w+) = (\d+);", protofile.text())
+
+    assert [(f.name, str(f.number)) for f in message.fields] == numbered, "run `make proto`"

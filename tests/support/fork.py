@@ -1,0 +1,77 @@
+"""A copy of the project with the example laid over it: what somebody has who forks it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support.project import ROOT
+
+EXAMPLE = ROOT / "examples" / "flats"
+_NAMES = ("AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL")
+
+
+@dataclass(frozen=True)
+class Fork:
+    """A project with a repository, a home and a model store of its own."""
+
+    root: Path
+    home: Path
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of its commands; nothing of this run's own is read."""
+        kept = {n: v for n, v in os.environ.items() if not n.startswith(("GIT_", "BOX_OFFICE_"))}
+        return kept | {
+            "HOME": str(self.home),
+            "BENTOML_HOME": str(self.home / "bentoml"),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+            "DVC_GLOBAL_CONFIG_DIR": str(self.home),
+            "DVC_SYSTEM_CONFIG_DIR": str(self.home),
+            "DVC_SITE_CACHE_DIR": str(self.home),
+            "DVC_NO_ANALYTICS": "1",
+            "OMP_NUM_THREADS": "1",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            **{f"GIT_{name}": "fork@localhost" for name in _NAMES},
+        }
+
+    def run(self, *command: str) -> str:
+        """What a command prints; an error with all of it where it fails."""
+        done = subprocess.run(
+            command, cwd=self.root, env=self.env, capture_output=True, text=True, check=False
+        )
+        assert 0 == done.returncode, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def python(self, *words: str) -> str:
+        """What Python prints."""
+        return self.run(sys.executable, *words)
+
+
+def project_files() -> list[str]:
+    """What is in the repository, or would be with `git add .`."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
+
+
+def copy_project(root: Path) -> None:
+    """Copy the files of the repository into an empty folder."""
+    for name in project_files():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, root / name)
+
+
+def fork(root: Path, home: Path) -> Fork:
+    """The project with the example laid over it, and the table of the example made."""
+    copy_project(root)
+    shutil.rmtree(root / "examples")
+    shutil.copytree(EXAMPLE, root, dirs_exist_ok=True)
+    made = Fork(root, home)
+    made.run("git", "init", "--quiet")
+    made.run("git", "add", ".")
+    made.run("git", "commit", "--quiet", "--message", "Our own table")
+    made.python("data/make.py")
+    return made
