@@ -21,6 +21,7 @@ class Contents:
     uid: int
     environment: dict[str, str]  # of its Python, by the names of environment markers
     packages: dict[str, str]  # versions
+    contested: dict[str, list[str]]  # files that several packages have installed, and which
     tools: list[str]  # of those that have no place in an image, the ones on its PATH
     modules: list[str]  # of those that have none, the ones that can be imported
     writable: list[str]  # folders in which a file can be made
@@ -41,6 +42,13 @@ def its_packages_are_those_of_the_lock(found: Contents) -> str:
         differ = sorted(name for name in {*here, *wanted} if here.get(name) != wanted.get(name))
         raise BoxOfficeError(f"The image and {LOCK} differ in {', '.join(differ)}: build it again.")
     return f"{len(here)} packages for Python {found.environment['python_full_version']}"
+
+
+def each_file_is_of_one_package(found: Contents) -> str:
+    """What the lock pins is what runs: no package has put its file in the place of another's."""
+    for path, names in found.contested.items():
+        raise BoxOfficeError(f"{' and '.join(names)} have both installed {path}: keep one of them.")
+    return "no two packages have installed the same file"
 
 
 def nothing_is_in_it_that_it_does_not_need(found: Contents) -> str:
@@ -90,6 +98,7 @@ def _installed(found: Contents) -> dict[str, str]:
 
 PROMISES = (
     its_packages_are_those_of_the_lock,
+    each_file_is_of_one_package,
     nothing_is_in_it_that_it_does_not_need,
     its_user_can_change_nothing_of_it,
     it_writes_to_tmp_alone,

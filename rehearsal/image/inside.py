@@ -26,12 +26,23 @@ def look() -> dict[str, Any]:
         "uid": os.getuid(),
         "environment": dict(default_environment()),
         "packages": {each.metadata["Name"]: each.version for each in distributions()},
+        "contested": contested(),
         "tools": [name for name in TOOLS if shutil.which(name)],
         "modules": [name for name in MODULES if find_spec(name)],
         "writable": [path for path, _ in _folders() if os.access(path, os.W_OK)],
         "changeable": changeable(),
         "way_out": _way_out(),
     }
+
+
+def contested() -> dict[str, list[str]]:
+    """The files that several packages have installed: which of them is there is left to chance."""
+    owners: dict[str, set[str]] = {}
+    for each in distributions():
+        for file in each.files or []:
+            path = os.path.normpath(str(each.locate_file(file)))
+            owners.setdefault(path, set()).add(each.metadata["Name"])
+    return {path: sorted(names) for path, names in owners.items() if len(names) > 1}
 
 
 def changeable() -> list[str]:

@@ -37,6 +37,7 @@ ADAPTERS = {"rest", "oip_rest", "rpc"}
 COMPOSES = {"opening", "pages", "front", "service"}
 ENTRY_POINTS = {"service/rpc/server.py"}
 DISTRIBUTIONS = {
+    "circus": "kantoku",  # BentoML's fork of it
     "google.api_core": "google-api-core",
     "google.auth": "google-auth",
     "google.cloud": "google-cloud-storage",

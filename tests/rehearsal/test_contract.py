@@ -34,7 +34,7 @@ CARELESS = ("python", "-m", "http.server", "--bind=127.0.0.1")
 def sound() -> Contents:
     """What an image of the locked packages holds, for a Python of that lock."""
     packages = contents.locked(ROOT / contents.LOCK, MARKERS)
-    return Contents(1034, MARKERS, packages, [], [], ["/tmp"], ["/tmp"], False)
+    return Contents(1034, MARKERS, packages, {}, [], [], ["/tmp"], ["/tmp"], False)
 
 
 @pytest.fixture
@@ -96,6 +96,11 @@ def test_a_sound_image_keeps_its_promises(
     [
         (contents.its_user_can_change_nothing_of_it, {"uid": 0}, "runs as root"),
         (contents.its_user_can_change_nothing_of_it, {"changeable": ["/src"]}, "may change /src"),
+        (
+            contents.each_file_is_of_one_package,
+            {"contested": {"/a.py": ["circus", "kantoku"]}},
+            "circus and kantoku have both installed /a.py",
+        ),
         (contents.nothing_is_in_it_that_it_does_not_need, {"tools": ["gcc"]}, "holds gcc"),
         (contents.nothing_is_in_it_that_it_does_not_need, {"modules": ["pip"]}, "holds pip"),
         (contents.it_writes_to_tmp_alone, {"writable": ["/tmp", "/var/tmp"]}, "/var/tmp"),
@@ -110,7 +115,7 @@ def test_an_image_that_breaks_a_promise_is_found(
         promise(replace(sound, **change))
 
 
-@pytest.mark.parametrize("change", [{"numpy": "1.0"}, {"pip": "23.0"}, {"circus": None}])
+@pytest.mark.parametrize("change", [{"numpy": "1.0"}, {"pip": "23.0"}, {"kantoku": None}])
 def test_a_package_that_is_not_as_locked_is_named(
     change: dict[str, str | None], sound: Contents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
