@@ -1,7 +1,6 @@
 """What the process that starts the workers does: look at the gRPC port, and at the workers."""
 
 import socket
-from collections.abc import Callable
 from typing import Any
 
 from service.errors import BoxOfficeError
@@ -30,19 +29,11 @@ def check_port(host: str, port: int) -> None:
 
 def look_often() -> None:
     """Replace a worker that died within a second; BentoML looks every ten, and cannot be told."""
-    from circus import controller
+    from circus.arbiter import Arbiter
 
-    original = controller.Controller.__init__
+    original = Arbiter.__init__
 
     def init(self: Any, *args: Any, **options: Any) -> None:
-        original(self, *args, **options)
-        self.check_delay = min(self.check_delay, _SECONDS * 1000)
-        self.arbiter.manage_watchers = _unless_busy(self.arbiter)
+        original(self, *args, **options | {"check_delay": _SECONDS})
 
-    controller.Controller.__init__ = init
-
-
-def _unless_busy(arbiter: Any) -> Callable[[], Any]:
-    """Look at the workers, but not while they are being stopped: circus would log a traceback."""
-    look = arbiter.manage_watchers
-    return lambda: None if arbiter._exclusive_running_command else look()
+    Arbiter.__init__ = init

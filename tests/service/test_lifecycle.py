@@ -193,6 +193,19 @@ def test_a_killed_worker_is_replaced_while_the_other_goes_on(
         assert {"ok", "not taken", "cut off"} >= set(rest.outcomes)
 
 
+def test_a_worker_that_dies_is_replaced_long_before_bentoml_would_look(
+    model_tag: str, tmp_path: Path
+) -> None:
+    with running(tmp_path, 1) as server:
+        first = server.workers()
+        first[0].kill()
+        wait_until(lambda: server.workers() not in ([], first))
+        # The arbiter has just looked; without us it would do so again in ten seconds.
+        second = server.workers()
+        second[0].kill()
+        wait_until(lambda: server.workers() not in ([], second), seconds=5)
+
+
 def test_grpc_on_a_port_that_is_taken_stops_the_server_with_its_setting(
     model_tag: str, tmp_path: Path
 ) -> None:
