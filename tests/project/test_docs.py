@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -50,6 +51,7 @@ def test_a_program_of_the_readme_runs(server: Running, number: int, tmp_path: Pa
     assert run.stdout
 
 
+@pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 @pytest.mark.parametrize("number", range(len(COMMANDS)))
 def test_a_refusal_of_the_readme_is_what_curl_prints(server: Running, number: int) -> None:
     command, printed = COMMANDS[number]

@@ -65,7 +65,8 @@ def buildah(fakes: Fakes) -> Fakes:
             mount) echo $HERE/root;;
         esac""",
     )
-    fakes.program("ip")
+    for name in ("debootstrap", "ip", "mount", "unshare"):
+        fakes.program(name)
     return fakes
 
 
