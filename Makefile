@@ -46,8 +46,10 @@ train: install ## run the pipeline and put the model into the BentoML store
 	$(CLOUD) dvc repro
 	python -m training.register
 
-serve: train ## train if anything changed, then answer on http://localhost:3000
-	bentoml serve service.service:BoxOffice --port $(PORT)
+serve: install ## train if anything changed, then answer on http://localhost:3000
+	$(CLOUD) dvc repro
+	tag=$$(python -m training.register --tag) && \
+		BOX_OFFICE_MODEL="$${BOX_OFFICE_MODEL:-$$tag}" bentoml serve service.service:BoxOffice --port $(PORT)
 
 promote: install ## train, and register the model unless it is worse than the latest
 	$(CLOUD) dvc repro

@@ -9,8 +9,8 @@ from starlette.types import ASGIApp
 from service.errors import BoxOfficeError
 from service.films.fields import FIELDS, KNOWN, UNITS
 from service.films.schema import Prediction, Row
-from service.settings import Settings
-from service.store import stored
+from service.settings import Settings, hand_down
+from service.store import readable, stored
 from service.telemetry import logs, tracing
 
 try:
@@ -68,10 +68,12 @@ class BoxOffice:
     @bentoml.on_deployment
     @staticmethod
     def before_the_workers() -> None:
-        """Look at the gRPC port while no worker shares it yet, and at the workers often."""
+        """Look at the model and the gRPC port once for all workers, and at the workers often."""
         from service import supervisor
 
         try:
+            # A worker that takes the place of another serves what that one did.
+            hand_down(str(readable(settings.model).tag))
             supervisor.check_port(settings.grpc_host, settings.grpc_port)
         except BoxOfficeError as error:
             raise BentoMLException(str(error)) from None

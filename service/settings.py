@@ -41,6 +41,11 @@ class Settings:
         return cls(**given)
 
 
+def hand_down(model: str) -> None:
+    """Let every process that this one starts serve this model, whatever is the latest by then."""
+    os.environ[f"{PREFIX}MODEL"] = model
+
+
 def _whole(name: str, text: str) -> int:
     least, most = (0, 65535) if name.endswith("PORT") else (1, 2**40)
     if not text.isdecimal() or len(text) > 18 or not least <= int(text) <= most:

@@ -4,9 +4,11 @@ Not a stage of the pipeline, because its output is outside the project; it runs 
 metrics are known, so that they travel with the model, and it does nothing the second time.
 """
 
+import argparse
 import json
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -84,15 +86,21 @@ def register(folder: Path, facts: dict[str, Any]) -> tuple[bentoml.Tag, bool]:
 
 def main(argv: list[str] | None = None) -> int:
     """Register what the pipeline made; raises BoxOfficeError where it has not run."""
+    parser = argparse.ArgumentParser(prog="python -m training.register", description=__doc__)
+    parser.add_argument("--tag", action="store_true", help="print the tag alone on stdout")
+    alone = parser.parse_args(argv or []).tag
     missing = next((path for path in (METRICS, MODEL_CARD) if not path.exists()), None)
     if missing:
         raise BoxOfficeError(f"{missing} is missing: run `dvc repro` first.")
     metrics, card = (json.loads(path.read_text()) for path in (METRICS, MODEL_CARD))
     facts = metadata(MODEL, metrics, card)
     tag, new = register(MODEL, facts)
-    print(f"register: {tag} is {'now' if new else 'already'} the latest in the model store")
+    told = f"register: {tag} is {'now' if new else 'already'} the latest in the model store"
+    print(told, file=sys.stderr if alone else sys.stdout)
+    if alone:
+        print(tag)
     return 0
 
 
 if __name__ == "__main__":
-    run("register", main)
+    run("register", lambda: main(sys.argv[1:]))

@@ -19,7 +19,7 @@ from service.rpc import open_inference_pb2_grpc as inference_grpc
 from service.rpc.forecasts import Predictor
 from service.rpc.inference import Inference
 from service.settings import Settings
-from service.store import stored
+from service.store import readable
 from service.supervisor import check_port
 from service.telemetry import logs
 from service.telemetry.tracing import interceptors
@@ -75,7 +75,7 @@ async def serve(settings: Settings) -> None:
     """Serve gRPC alone until SIGTERM or SIGINT."""
     host, port = settings.grpc_host, settings.platform_port or settings.grpc_port
     check_port(host, port)
-    dataplane = load_dataplane(settings, stored(settings.model).stored)
+    dataplane = load_dataplane(settings, readable(settings.model))
     server = RpcServer(dataplane, interceptors(settings.otlp_endpoint))
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

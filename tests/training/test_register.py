@@ -169,6 +169,16 @@ def test_the_command_registers_once(project: Path, capsys: pytest.CaptureFixture
     assert f"register: {tag} is already the latest in the model store" == second
 
 
+def test_the_command_prints_the_tag_alone_where_it_is_asked_for(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 == register.main(["--tag"])
+
+    said = capsys.readouterr()
+    assert f"{bentoml.models.get('box_office:latest').tag}\n" == said.out
+    assert "is now the latest in the model store" in said.err
+
+
 def test_without_metrics_the_command_says_what_to_run(project: Path) -> None:
     (project / "reports" / "metrics.json").unlink()
 
