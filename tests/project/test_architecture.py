@@ -2,40 +2,17 @@
 
 import ast
 import re
+import shutil
+import statistics
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from tests.support.project import ROOT
 
-# What each module of the core may import: what is below it, and never an endpoint.
-CORE = {
-    "schema": set[str](),
-    "errors": set[str](),
-    "prices": set[str](),
-    "settings": {"errors"},
-    "card": {"schema", "errors"},
-    "features": {"prices", "schema"},
-    "plausibility": {"card", "features", "schema"},
-    "predictor": {"card", "features", "plausibility", "schema", "errors"},
-    "films": {"features", "schema", "errors"},
-    "limits": {"errors"},
-    "metrics": {"schema"},
-    "gather": {"films"},
-    "dataplane": {"films", "gather", "limits", "metrics", "predictor", "features", "errors"},
-    "oip": {"films", "predictor", "features", "schema", "settings", "errors"},
-    "store": set[str](),
-    "logs": {"settings"},
-    "tracing": set[str](),
-    "supervision": {"errors"},
-}
-# The layer that both adapters over HTTP stand on, the adapters, and what puts them together.
-WEB = {"asgi": {"dataplane", "limits", "errors"}}
-ADAPTERS = {"rest", "oip_rest", "rpc"}
-COMPOSES = {"opening", "pages", "front", "service"}
-ENTRY_POINTS = {"service/rpc/server.py"}
 DISTRIBUTIONS = {
     "circus": "kantoku",  # BentoML's fork of it
     "google.api_core": "google-api-core",
@@ -53,8 +30,20 @@ DISTRIBUTIONS = {
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
 }
-ONLY_IN_TRAINING = ("joblib", "onnx", "pandas", "skl2onnx", "sklearn", "training")
-PACKAGES = ("service", "training", "delivery", "rehearsal")
+PACKAGES = ("service", "training", "delivery", "rehearsal", "benchmarks")
+# An import that breaks each contract of pyproject.toml, and the module to put it into.
+BREACHES = {
+    "packages": ("service/films/schema.py", "import training.common.paths"),
+    "circles": ("delivery/process.py", "import delivery.rollout"),
+    "service": ("service/limits.py", "import service.dataplane"),
+    "adapters": ("service/rest/v1.py", "import service.rest.v2"),
+    "core": ("service/oip.py", "from starlette.requests import Request"),
+    "serving": ("service/validation.py", "from sklearn.linear_model import Ridge"),
+    "training": ("training/gate/verdict.py", "from training.promote import main"),
+    "tests": ("tests/service/test_oip.py", "import tests.training.test_params"),
+}
+LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+CONTRACTS = {contract["id"]: contract for contract in LINTER["contracts"]}
 MLSERVER = ROOT / "requirements" / "mlserver.txt"
 
 
@@ -78,24 +67,6 @@ def imports(path: Path) -> set[str]:
             assert node.module, f"{path} has a relative import"
             names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
     return names
-
-
-def roots(path: Path) -> set[str]:
-    return {name.split(".")[0] for name in imports(path)}
-
-
-def rooms(path: Path) -> set[str]:
-    """The modules and packages directly in service/ that a module imports."""
-    return {
-        parts[1]
-        for name in imports(path)
-        if (parts := name.split("."))[0] == "service" and len(parts) > 1
-    }
-
-
-def room(path: Path) -> str:
-    """The module or package directly in service/ that a file belongs to."""
-    return path.relative_to(ROOT / "service").parts[0].removesuffix(".py")
 
 
 def pins(path: Path) -> dict[str, set[str]]:
@@ -128,43 +99,45 @@ def third_party(package: str) -> set[str]:
     return {distribution(name) for name in names if name.split(".")[0] not in known}
 
 
-@pytest.mark.parametrize("path", sources("service"), ids=short)
-def test_the_service_knows_neither_training_nor_tests(path: Path) -> None:
-    assert {"training", "delivery", "rehearsal", "tests"}.isdisjoint(roots(path))
+def lint(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """What import-linter says of the packages in a folder."""
+    program = Path(sys.executable).with_name("lint-imports")
+    command = [program, "--no-cache", "--no-logo", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("path", sources("training"), ids=short)
-def test_training_knows_neither_how_it_is_delivered_nor_the_tests(path: Path) -> None:
-    assert {"delivery", "rehearsal", "tests"}.isdisjoint(roots(path))
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packages of the project in another folder, with the contracts on their imports."""
+    folder = tmp_path_factory.mktemp("copy")
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    for package in (*PACKAGES, "tests"):
+        shutil.copytree(ROOT / package, folder / package)
+    return folder
 
 
-@pytest.mark.parametrize("path", sources("delivery"), ids=short)
-def test_delivery_knows_neither_its_rehearsal_nor_the_tests(path: Path) -> None:
-    assert {"rehearsal", "tests"}.isdisjoint(roots(path))
+def test_imports_keep_the_contracts() -> None:
+    run = lint(ROOT)
+
+    assert 0 == run.returncode, run.stdout + run.stderr
 
 
-@pytest.mark.parametrize("path", sources("rehearsal"), ids=short)
-def test_the_rehearsal_does_not_know_the_tests(path: Path) -> None:
-    assert "tests" not in roots(path)
+@pytest.mark.parametrize(("contract", "breach"), BREACHES.items())
+def test_an_import_that_breaks_a_contract_is_found(
+    copy: Path, contract: str, breach: tuple[str, str]
+) -> None:
+    path, line = breach
+    before = (copy / path).read_text()
+    (copy / path).write_text(f"{before}\n{line}\n")
+    run = lint(copy, "--contract", contract)
+    (copy / path).write_text(before)
+
+    assert (1, True) == (run.returncode, " BROKEN" in run.stdout)
+    assert 0 == lint(copy, "--contract", contract).returncode
 
 
-def test_every_module_of_the_service_has_its_place() -> None:
-    places = [*CORE, *WEB, *ADAPTERS, *COMPOSES, "__init__"]
-
-    assert sorted(places) == sorted({room(path) for path in sources("service")})
-
-
-@pytest.mark.parametrize(("name", "below"), (CORE | WEB).items())
-def test_the_core_of_the_service_imports_only_what_is_below_it(name: str, below: set[str]) -> None:
-    assert below >= rooms(ROOT / "service" / f"{name}.py")
-
-
-@pytest.mark.parametrize("path", [p for p in sources("service") if room(p) in ADAPTERS], ids=short)
-def test_an_adapter_imports_the_core_and_no_other_adapter(path: Path) -> None:
-    below = {*CORE, room(path)} | (set() if room(path) == "rpc" else {*WEB})
-    composed = COMPOSES if short(path) in ENTRY_POINTS else set()
-
-    assert below | composed >= rooms(path)
+def test_every_contract_is_known_to_find_something() -> None:
+    assert set(BREACHES) == set(CONTRACTS)
 
 
 def test_only_entry_points_read_the_environment() -> None:
@@ -213,7 +186,8 @@ def test_packages_come_from_the_index_and_no_other_address() -> None:
 
 
 def test_a_forecast_needs_no_package_of_training() -> None:
-    blocked = "".join(f"sys.modules[{name!r}] = None\n" for name in ONLY_IN_TRAINING)
+    packages = [*CONTRACTS["serving"]["forbidden_modules"], "training"]
+    blocked = "".join(f"sys.modules[{name!r}] = None\n" for name in packages)
     program = f"import sys\n{blocked}import service.model.predictor"
 
     done = subprocess.run(
@@ -228,3 +202,16 @@ def test_a_module_is_short_enough_to_be_read_at_once(package: str) -> None:
     lines = {short(path): len(path.read_text().splitlines()) for path in sources(package)}
 
     assert {} == {path: count for path, count in lines.items() if count > 250}
+
+
+def test_half_of_the_modules_have_fewer_than_120_lines() -> None:
+    lines = [len(p.read_text().splitlines()) for name in PACKAGES for p in sources(name)]
+
+    assert statistics.median(lines) < 120
+
+
+@pytest.mark.parametrize("package", ["service", "training"])
+def test_a_folder_is_short_enough_to_be_read_at_once(package: str) -> None:
+    inside = {path.stem for path in (ROOT / package).iterdir() if path.suffix in {"", ".py"}}
+
+    assert len(inside - {"__init__", "__pycache__"}) <= 18
