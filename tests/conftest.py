@@ -16,7 +16,7 @@ import pytest
 
 from tests.support.films import invented_tables
 from tests.support.project import ROOT
-from tests.support.serving import Addresses, serving_everything
+from tests.support.server import Server, running
 from training import prepare, register
 from training.common import params
 from training.estimator import fitting
@@ -72,8 +72,8 @@ def model_tag(model_folder: Path) -> str:
 @pytest.fixture(scope="module", params=[1, 2], ids=["one worker", "two workers"])
 def server(
     request: pytest.FixtureRequest, model_tag: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Addresses]:
+) -> Iterator[Server]:
     """A running server of the small model, with one worker and with two."""
     folder = tmp_path_factory.mktemp("server")
-    with serving_everything(folder, BOX_OFFICE_WORKERS=str(request.param)) as addresses:
-        yield addresses
+    with running(folder, BOX_OFFICE_WORKERS=str(request.param)) as server:
+        yield server

@@ -19,7 +19,7 @@ from delivery import rollback, rollout
 from service.errors import BoxOfficeError
 from tests.support.cloud import IMAGES, REPOSITORY, Cloud, open_cloud
 from tests.support.project import ROOT
-from tests.support.serving import Addresses, serving_everything
+from tests.support.server import Server, running
 
 FIRST, SECOND, THIRD = IMAGES
 GCLOUD = shutil.which("gcloud")
@@ -28,9 +28,9 @@ REST, RPC = "box-office", "box-office-grpc"
 
 
 @pytest.fixture(scope="module")
-def server(model_tag: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
-    with serving_everything(tmp_path_factory.mktemp("server")) as addresses:
-        yield addresses
+def server(model_tag: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("server")) as server:
+        yield server
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def cloud(project: Path, server: Addresses, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+def cloud(project: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """A cloud whose services are the running server."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     cloud = open_cloud(project / "cloud", monkeypatch)
@@ -247,7 +247,7 @@ def broken() -> Iterator[str]:
 
 
 def test_a_revision_that_fails_the_smoke_films_gets_no_traffic(
-    deployed: Cloud, server: Addresses, broken: str
+    deployed: Cloud, server: Server, broken: str
 ) -> None:
     deployed.address(
         box_office=server.http,
@@ -262,7 +262,7 @@ def test_a_revision_that_fails_the_smoke_films_gets_no_traffic(
 
 
 def test_a_revision_that_does_not_answer_grpc_gets_no_traffic(
-    deployed: Cloud, server: Addresses, broken: str
+    deployed: Cloud, server: Server, broken: str
 ) -> None:
     deployed.address(box_office=server.http, box_office_grpc=broken)
 

@@ -6,12 +6,11 @@ import shutil
 import statistics
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
 
-from tests.support.project import ROOT
+from tests.support.project import CONTRACTS, ROOT
 
 DISTRIBUTIONS = {
     "circus": "kantoku",  # BentoML's fork of it
@@ -42,8 +41,6 @@ BREACHES = {
     "training": ("training/gate/verdict.py", "from training.promote import main"),
     "tests": ("tests/service/test_oip.py", "import tests.training.test_params"),
 }
-LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
-CONTRACTS = {contract["id"]: contract for contract in LINTER["contracts"]}
 MLSERVER = ROOT / "requirements" / "mlserver.txt"
 
 

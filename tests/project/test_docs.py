@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.project import ROOT
-from tests.support.running import Running, running
+from tests.support.server import Server, running
 
 README = (ROOT / "README.md").read_text()
 CLIENTS = README.partition("## Ask it about a film")[2].partition("## Settings")[0]
@@ -20,12 +20,12 @@ COMMANDS = re.findall(r"^\$ (curl .+?)\n(\{.+?\})$", CLIENTS, re.S | re.M)
 
 
 @pytest.fixture(scope="module")
-def server(model_tag: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("docs"), 1) as server:
+def server(model_tag: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running(tmp_path_factory.mktemp("docs")) as server:
         yield server
 
 
-def here(text: str, server: Running) -> str:
+def here(text: str, server: Server) -> str:
     """The text with the ports of this server."""
     text = text.replace("localhost:3000", f"localhost:{server.port}")
     return text.replace("localhost:3001", f"localhost:{server.grpc_port}")
@@ -37,7 +37,7 @@ def test_the_clients_section_has_its_examples() -> None:
 
 
 @pytest.mark.parametrize("number", range(len(PROGRAMS)))
-def test_a_program_of_the_readme_runs(server: Running, number: int, tmp_path: Path) -> None:
+def test_a_program_of_the_readme_runs(server: Server, number: int, tmp_path: Path) -> None:
     run = subprocess.run(
         [sys.executable, "-c", here(PROGRAMS[number], server)],
         cwd=ROOT,
@@ -53,7 +53,7 @@ def test_a_program_of_the_readme_runs(server: Running, number: int, tmp_path: Pa
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="curl is not installed")
 @pytest.mark.parametrize("number", range(len(COMMANDS)))
-def test_a_refusal_of_the_readme_is_what_curl_prints(server: Running, number: int) -> None:
+def test_a_refusal_of_the_readme_is_what_curl_prints(server: Server, number: int) -> None:
     command, printed = COMMANDS[number]
     run = subprocess.run(
         shlex.split(here(command, server)),

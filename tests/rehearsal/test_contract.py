@@ -19,13 +19,13 @@ import yaml
 from rehearsal.containers.container import Container, Place, Running
 from rehearsal.image import contents, contract, inside, instance
 from rehearsal.image.contents import Contents
+from rehearsal.port import free_port
 from service.errors import BoxOfficeError
 from tests.support.engines import Local, running
 from tests.support.project import ROOT
-from tests.support.serving import free_port
+from tests.support.server import serve
 
 MARKERS = {"python_full_version": "3.11.2", "implementation_name": "cpython"}
-SERVE = ("python", "-m", "bentoml", "serve", "service.service:BoxOffice", "--host=127.0.0.1")
 # Begins to answer what never comes, and dies of SIGTERM like any program that has no handler.
 CARELESS = ("python", "-m", "http.server", "--bind=127.0.0.1")
 
@@ -191,8 +191,8 @@ def test_cloud_run_is_told_of_two_containers() -> None:
 
 @pytest.mark.usefixtures("closed")
 def test_a_server_of_rest_keeps_the_promises(subject: contract.Subject) -> None:
-    container = here(instance.rest("small"), *SERVE)
-    container = replace(container, command=(*SERVE, f"--port={container.port}"))
+    container = here(instance.rest("small"))
+    container = replace(container, command=(*serve(), f"--port={container.port}"))
 
     with container.running(Local()) as server:
         lines = [promise(server, subject) for promise in contract.REST]

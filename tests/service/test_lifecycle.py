@@ -3,7 +3,6 @@
 import http.client
 import signal
 import socket
-import subprocess
 import threading
 import time
 from collections import Counter
@@ -18,9 +17,7 @@ import pytest
 from rehearsal.port import free_port
 from service.rpc import box_office_pb2 as pb
 from service.rpc import box_office_pb2_grpc as pb_grpc
-from tests.support.project import ROOT
-from tests.support.running import BODY, MOVIE, SERVE, running, wait_until
-from tests.support.serving import light_environment
+from tests.support.server import BODY, MOVIE, refusal_to_start, running, serve, wait_until
 
 # What gRPC answers to a call that reaches a server which has begun to close.
 REFUSED = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
@@ -96,7 +93,11 @@ def grpc_client(port: int) -> Callable[[Load], None]:
 def test_sigterm_under_load_loses_no_request_and_ends_within_ten_seconds(
     model_tag: str, tmp_path: Path, workers: int
 ) -> None:
-    with running(tmp_path, workers) as server, Load() as rest, Load() as rpc:
+    with (
+        running(tmp_path, BOX_OFFICE_WORKERS=str(workers)) as server,
+        Load() as rest,
+        Load() as rpc,
+    ):
         rest.start(rest_client(server.port), 4)
         rpc.start(grpc_client(server.grpc_port), 2)
         time.sleep(1)
@@ -117,7 +118,7 @@ def test_sigterm_under_load_loses_no_request_and_ends_within_ten_seconds(
 def test_a_request_that_has_begun_when_the_server_stops_is_answered(
     model_tag: str, tmp_path: Path
 ) -> None:
-    with running(tmp_path, 1) as server:
+    with running(tmp_path) as server:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
         connection.putrequest("POST", "/v1/prediction")
         connection.putheader("Content-Length", str(len(BODY)))
@@ -143,8 +144,8 @@ def test_a_stream_that_has_begun_when_the_server_stops_is_answered(
         yield pb.PredictBatchRequest(movies=[MOVIE, MOVIE])
 
     with (
-        running(tmp_path, 1) as server,
-        grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}") as channel,
+        running(tmp_path) as server,
+        grpc.insecure_channel(server.grpc) as channel,
     ):
         answers = pb_grpc.PredictorStub(channel).PredictStream(messages(), timeout=20)
         first = next(answers)
@@ -159,7 +160,7 @@ def test_a_stream_that_has_begun_when_the_server_stops_is_answered(
 def test_a_client_that_never_ends_its_request_does_not_keep_the_server(
     model_tag: str, tmp_path: Path
 ) -> None:
-    with running(tmp_path, 1, BOX_OFFICE_TIMEOUT="2") as server:
+    with running(tmp_path, BOX_OFFICE_TIMEOUT="2") as server:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
         connection.putrequest("POST", "/v1/prediction")
         connection.putheader("Content-Length", "1000")
@@ -175,7 +176,7 @@ def test_a_client_that_never_ends_its_request_does_not_keep_the_server(
 def test_a_killed_worker_is_replaced_while_the_other_goes_on(
     model_tag: str, tmp_path: Path
 ) -> None:
-    with running(tmp_path, 2) as server, Load() as rest:
+    with running(tmp_path, BOX_OFFICE_WORKERS="2") as server, Load() as rest:
         wait_until(lambda: server.started_workers() == 2)
         rest.start(rest_client(server.port), 4)
         time.sleep(0.5)
@@ -209,22 +210,11 @@ def test_a_worker_that_dies_is_replaced_long_before_bentoml_would_look(
 def test_grpc_on_a_port_that_is_taken_stops_the_server_with_its_setting(
     model_tag: str, tmp_path: Path
 ) -> None:
-    env = light_environment(tmp_path, BOX_OFFICE_GRPC_PORT="0")
-    env["PYTHONPATH"] += f":{ROOT}"
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        env["BOX_OFFICE_GRPC_PORT"] = str(taken.getsockname()[1])
-        run = subprocess.run(
-            [*SERVE, "--port", str(free_port())],
-            env=env,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        port = str(taken.getsockname()[1])
+        command = [*serve(), f"--port={free_port()}"]
+        words = refusal_to_start(command, tmp_path, BOX_OFFICE_GRPC_PORT=port)
 
-    assert run.returncode != 0
-    assert "set BOX_OFFICE_GRPC_PORT to a free port" in run.stdout + run.stderr
-    assert "Traceback" not in run.stdout + run.stderr
+    assert "set BOX_OFFICE_GRPC_PORT to a free port" in words

@@ -21,8 +21,8 @@ from service.rpc import box_office_pb2 as films_pb
 from service.rpc import open_inference_pb2 as inference_pb
 from service.rpc.box_office_pb2_grpc import PredictorStub
 from service.rpc.open_inference_pb2_grpc import GRPCInferenceServiceStub
-from tests.support.dataplane import dataplane_of
-from tests.support.serving import Addresses, serving_everything, serving_grpc
+from tests.support.dataplane import dataplane_of, serving_grpc
+from tests.support.server import Server, running
 
 Receive = Callable[[], Awaitable[Message]]
 OIP = "/v2/models/box_office/infer"
@@ -270,15 +270,15 @@ def test_an_unexpected_error_is_answered_without_its_words(small: Dataplane) -> 
 
 
 @pytest.fixture(scope="module")
-def strict(model_tag: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Addresses]:
+def strict(model_tag: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with limits from the environment."""
-    with serving_everything(
+    with running(
         tmp_path_factory.mktemp("strict"),
         BOX_OFFICE_MAX_BATCH="3",
         BOX_OFFICE_MAX_BODY="1000",
         BOX_OFFICE_TIMEOUT="0.2",
-    ) as addresses:
-        yield addresses
+    ) as server:
+        yield server
 
 
 TOO_MUCH = [
@@ -290,21 +290,21 @@ TOO_MUCH = [
 @pytest.mark.parametrize("path", ["/v1/predictions", OIP])
 @pytest.mark.parametrize(("count", "words"), TOO_MUCH)
 def test_a_server_refuses_what_is_too_large_in_films_or_bytes(
-    strict: Addresses, path: str, count: int, words: str
+    strict: Server, path: str, count: int, words: str
 ) -> None:
     answer = httpx2.post(strict.http + path, content=film_bodies(count)[path])
 
     assert (413, words) == (answer.status_code, answer.json()["error"])
 
 
-def test_a_server_refuses_chunks_that_never_said_how_large_they_are(strict: Addresses) -> None:
+def test_a_server_refuses_chunks_that_never_said_how_large_they_are(strict: Server) -> None:
     chunks = iter([b"x" * 600] * 2)
     answer = httpx2.post(f"{strict.http}/v1/prediction", content=chunks)
 
     assert (413, TOO_MUCH[1][1]) == (answer.status_code, answer.json()["error"])
 
 
-def test_a_server_gives_up_on_a_body_that_does_not_arrive(strict: Addresses) -> None:
+def test_a_server_gives_up_on_a_body_that_does_not_arrive(strict: Server) -> None:
     at = urlsplit(strict.http)
     with socket.create_connection((at.hostname, at.port), timeout=20) as slow:
         slow.sendall(b"POST /v1/prediction HTTP/1.1\r\nHost: here\r\nContent-Length: 9\r\n\r\n{")
@@ -314,7 +314,7 @@ def test_a_server_gives_up_on_a_body_that_does_not_arrive(strict: Addresses) -> 
     assert answer.endswith(b'"error":"The body did not arrive within 0.2 s.","details":[]}')
 
 
-def test_a_server_has_the_same_limits_over_grpc(strict: Addresses) -> None:
+def test_a_server_has_the_same_limits_over_grpc(strict: Server) -> None:
     with grpc.insecure_channel(strict.grpc) as channel:
         code, words = refusal(grpc_calls(channel, 4)["PredictBatch"])
         code_of_bytes, _ = refusal(grpc_calls(channel, 1000)["PredictBatch"])

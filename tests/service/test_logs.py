@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.telemetry.logs import OneObject
-from tests.support.running import running
+from tests.support.server import running
 
 
 def test_a_record_is_one_line_with_its_traceback() -> None:
@@ -31,11 +31,9 @@ def test_a_record_is_one_line_with_its_traceback() -> None:
 def test_every_line_of_a_running_server_is_one_json_object(
     model_tag: str, tmp_path: Path, workers: int
 ) -> None:
-    with running(tmp_path, workers, BOX_OFFICE_LOG="json") as server:
+    with running(tmp_path, BOX_OFFICE_WORKERS=str(workers), BOX_OFFICE_LOG="json") as server:
         with pytest.raises(urllib.error.HTTPError):
-            urllib.request.urlopen(
-                f"http://127.0.0.1:{server.port}/v1/prediction", b'{"duration": -1}', timeout=5
-            )
+            urllib.request.urlopen(f"{server.http}/v1/prediction", b'{"duration": -1}', timeout=5)
         server.process.terminate()
         server.process.wait(10)
 
@@ -46,10 +44,10 @@ def test_every_line_of_a_running_server_is_one_json_object(
 
 
 def test_a_refused_film_leaves_no_traceback_in_the_log(model_tag: str, tmp_path: Path) -> None:
-    with running(tmp_path, 1) as server, pytest.raises(urllib.error.HTTPError):
+    with running(tmp_path) as server, pytest.raises(urllib.error.HTTPError):
         urllib.request.urlopen(
             urllib.request.Request(
-                f"http://127.0.0.1:{server.port}/v1/prediction",
+                f"{server.http}/v1/prediction",
                 b'{"duration": -1}',
                 {"Content-Type": "application/json"},
             ),

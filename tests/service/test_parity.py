@@ -20,7 +20,7 @@ from service.rpc import box_office_pb2 as films_pb
 from service.rpc import open_inference_pb2 as inference_pb
 from service.rpc.box_office_pb2_grpc import PredictorStub
 from service.rpc.open_inference_pb2_grpc import GRPCInferenceServiceStub
-from tests.support.serving import Addresses
+from tests.support.server import Server
 
 Film = dict[str, Any]
 Row = tuple[float, float, float]
@@ -54,7 +54,7 @@ class Clients(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def clients(server: Addresses) -> Iterator[Clients]:
+def clients(server: Server) -> Iterator[Clients]:
     with (
         httpx2.Client(base_url=server.http, timeout=SECONDS) as http,
         bentoml.SyncHTTPClient(server.http) as bento,

@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
 from typing import Any
@@ -23,7 +22,6 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
     ProtoReflectionDescriptorDatabase,
 )
 
-from rehearsal.port import free_port
 from service.dataplane import Dataplane
 from service.errors import UNEXPECTED
 from service.films.fields import FIELDS, LABELS
@@ -32,9 +30,9 @@ from service.rpc import box_office_pb2 as pb
 from service.rpc import open_inference_pb2 as inference
 from service.rpc.box_office_pb2_grpc import PredictorStub
 from service.rpc.open_inference_pb2_grpc import GRPCInferenceServiceStub
-from tests.support.dataplane import dataplane_of
+from tests.support.dataplane import dataplane_of, serving_grpc
 from tests.support.project import ROOT
-from tests.support.serving import light_environment, serving_grpc
+from tests.support.server import RPC_ALONE, refusal_to_start, running_rpc_alone
 
 OURS = {"boxoffice.v1.Predictor", "inference.GRPCInferenceService"}
 COMEDY = {"production_budget": 60e6, "title_year": 2005, "duration": 112, "genre": "Comedy"}
@@ -443,36 +441,6 @@ def test_another_model_or_version_is_not_found(
     assert [(grpc.StatusCode.NOT_FOUND, words)] * 3 == [refusal(call) for call in asked]
 
 
-@contextmanager
-def alone(folder: Path, **variables: str) -> Iterator[subprocess.Popen[str]]:
-    """The server that answers gRPC alone, without the packages of training."""
-    env = light_environment(folder, **variables)
-    env["PYTHONPATH"] += f":{ROOT}"
-    command = [sys.executable, "-m", "service.rpc.server"]
-    with subprocess.Popen(
-        command, cwd=folder, env=env, stderr=subprocess.PIPE, text=True
-    ) as server:
-        try:
-            yield server
-        finally:
-            server.kill()
-
-
-@contextmanager
-def connected(server: subprocess.Popen[str], port: int) -> Iterator[PredictorStub]:
-    """A client of a server as soon as it listens; an error where it ends instead."""
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        ready = grpc.channel_ready_future(channel)
-        for _ in range(300):
-            if ready.done() or server.poll() is not None:
-                break
-            time.sleep(0.1)
-        if not ready.done():
-            server.kill()
-            raise AssertionError(f"the server does not listen:\n{server.communicate()[1]}")
-        yield PredictorStub(channel)
-
-
 def takes_no_more(stub: PredictorStub) -> bool:
     """Whether new calls are soon refused; grpc.aio cancels or forgets one in that very moment."""
     for _ in range(100):
@@ -492,36 +460,35 @@ def takes_no_more(stub: PredictorStub) -> bool:
 def test_the_server_alone_answers_until_it_is_told_to_end(
     dataplane: Dataplane, model_tag: str, tmp_path: Path, variable: str, number: signal.Signals
 ) -> None:
-    port = free_port()
-    with alone(tmp_path, **{variable: str(port)}) as server:
-        with connected(server, port) as stub:
-            answer = predict(stub, **COMEDY)
-            server.send_signal(number)
-        errors = server.communicate(timeout=60)[1]
+    with running_rpc_alone(tmp_path, variable) as server:
+        with grpc.insecure_channel(server.grpc) as channel:
+            answer = predict(PredictorStub(channel), **COMEDY)
+            server.process.send_signal(number)
+        code = server.process.wait(60)
 
     wanted = expected(dataplane, **COMEDY)["worldwide_gross"]
     assert (wanted, model_tag) == (answer.worldwide_gross, answer.model)
-    assert (0, False) == (server.returncode, "Traceback" in errors)
+    assert (0, False) == (code, "Traceback" in server.log.read_text())
 
 
 def test_the_server_alone_finishes_a_call_that_is_under_way(model_tag: str, tmp_path: Path) -> None:
-    port = free_port()
     lists: Queue[pb.PredictBatchRequest | None] = Queue()
-    with alone(tmp_path, BOX_OFFICE_GRPC_PORT=str(port), BOX_OFFICE_TIMEOUT="60") as server:
-        with connected(server, port) as stub:
+    with running_rpc_alone(tmp_path, BOX_OFFICE_TIMEOUT="60") as server:
+        with grpc.insecure_channel(server.grpc) as channel:
+            stub = PredictorStub(channel)
             stream = stub.PredictStream(iter(lists.get, None), timeout=60)
             lists.put(many(COMEDY))
             first = next(stream)
-            server.terminate()
+            server.process.terminate()
             ending = takes_no_more(stub)
             lists.put(many(COMEDY))
             lists.put(None)
             rest = list(stream)
-        server.communicate(timeout=60)
+        code = server.process.wait(60)
 
     assert ending
     assert [first] == rest
-    assert 0 == server.returncode
+    assert 0 == code
 
 
 def test_the_server_alone_says_which_port_is_taken(model_tag: str, tmp_path: Path) -> None:
@@ -529,18 +496,12 @@ def test_the_server_alone_says_which_port_is_taken(model_tag: str, tmp_path: Pat
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        with alone(tmp_path, BOX_OFFICE_GRPC_PORT=port) as server:
-            errors = server.communicate(timeout=60)[1]
+        words = refusal_to_start(RPC_ALONE, tmp_path, BOX_OFFICE_GRPC_PORT=port)
 
-    assert 1 == server.returncode
-    assert f"box_office: gRPC cannot listen on 127.0.0.1:{port}" in errors
-    assert "Traceback" not in errors
+    assert f"box_office: gRPC cannot listen on 127.0.0.1:{port}" in words
 
 
 def test_the_server_alone_says_which_model_is_missing(tmp_path: Path) -> None:
-    with alone(tmp_path, BENTOML_HOME=str(tmp_path)) as server:
-        errors = server.communicate(timeout=60)[1]
+    words = refusal_to_start(RPC_ALONE, tmp_path, BENTOML_HOME=str(tmp_path))
 
-    assert 1 == server.returncode
-    assert "no model 'box_office:latest' in the BentoML model store: run `make train`" in errors
-    assert "Traceback" not in errors
+    assert "no model 'box_office:latest' in the BentoML model store: run `make train`" in words

@@ -14,7 +14,7 @@ from service.rpc import box_office_pb2 as films_pb
 from service.rpc import open_inference_pb2 as inference_pb
 from service.rpc.box_office_pb2_grpc import PredictorStub
 from service.rpc.open_inference_pb2_grpc import GRPCInferenceServiceStub
-from tests.support.serving import Addresses
+from tests.support.server import Server
 
 pytestmark = pytest.mark.parametrize("server", [2], indirect=True, ids=["two workers"])
 
@@ -28,7 +28,7 @@ OIP = "/v2/models/box_office/infer"
 Counts = Counter[tuple[str, str, str]]
 
 
-def counts(server: Addresses) -> Counts:
+def counts(server: Server) -> Counts:
     """What is counted so far, by name, endpoint, and outcome or horizon or upper bound."""
     text = httpx2.get(f"{server.http}/metrics").text
     found: Counts = Counter()
@@ -42,7 +42,7 @@ def counts(server: Addresses) -> Counts:
 
 
 @contextmanager
-def a_channel(server: Addresses) -> Iterator[grpc.Channel]:
+def a_channel(server: Server) -> Iterator[grpc.Channel]:
     """A connection that no other channel of this process shares."""
     options = [("grpc.use_local_subchannel_pool", 1)]
     with grpc.insecure_channel(server.grpc, options) as channel:
@@ -61,7 +61,7 @@ def tensors(films: list[dict[str, Any]], **given: Any) -> list[dict[str, Any]]:
     ]
 
 
-def send_over_http(server: Addresses) -> None:
+def send_over_http(server: Server) -> None:
     """Each request has a connection of its own, so that any worker may get it."""
     for film in SINGLES:
         httpx2.post(f"{server.http}/v1/prediction", json=film)
@@ -70,7 +70,7 @@ def send_over_http(server: Addresses) -> None:
         httpx2.post(server.http + OIP, json={"inputs": tensors(films, data=list)})
 
 
-def send_over_grpc(server: Addresses) -> None:
+def send_over_grpc(server: Server) -> None:
     for film in SINGLES:
         with a_channel(server) as channel, suppress(grpc.RpcError):
             PredictorStub(channel).Predict(films_pb.PredictRequest(movie=film), timeout=20)
@@ -86,7 +86,7 @@ def send_over_grpc(server: Addresses) -> None:
 
 
 @pytest.fixture(scope="module")
-def added(server: Addresses) -> Counts:
+def added(server: Server) -> Counts:
     """What some rounds of the same requests through every endpoint have added."""
     before = counts(server)
     for _ in range(ROUNDS):
@@ -136,25 +136,25 @@ def test_nothing_is_counted_at_other_endpoints(added: Counts) -> None:
     assert {*OF_ONE, *OF_MANY} == {endpoint for _, endpoint, _ in added}
 
 
-def test_every_worker_tells_the_same(server: Addresses, added: Counts) -> None:
+def test_every_worker_tells_the_same(server: Server, added: Counts) -> None:
     first, *others = (counts(server) for _ in range(10))
 
     assert [first] * 9 == others
 
 
-def wrong_kind(server: Addresses) -> None:
+def wrong_kind(server: Server) -> None:
     httpx2.post(f"{server.http}/v1/prediction", content=b"{}", headers={"Content-Type": "text/csv"})
 
 
-def too_large(server: Addresses) -> None:
+def too_large(server: Server) -> None:
     httpx2.post(f"{server.http}/v1/predictions", json=[{}] * 10_001)
 
 
-def no_inputs(server: Addresses) -> None:
+def no_inputs(server: Server) -> None:
     httpx2.post(server.http + OIP, json={"inputs": []})
 
 
-def other_model(server: Addresses) -> None:
+def other_model(server: Server) -> None:
     with a_channel(server) as channel, suppress(grpc.RpcError):
         infer = inference_pb.ModelInferRequest(model_name="other")
         GRPCInferenceServiceStub(channel).ModelInfer(infer, timeout=20)
@@ -170,7 +170,7 @@ def other_model(server: Addresses) -> None:
     ],
 )
 def test_a_refused_request_is_counted_with_its_reason(
-    server: Addresses, send: Callable[[Addresses], None], endpoint: str, outcome: str
+    server: Server, send: Callable[[Server], None], endpoint: str, outcome: str
 ) -> None:
     before = counts(server)
     send(server)

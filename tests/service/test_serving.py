@@ -13,24 +13,22 @@ import bentoml
 import pytest
 
 from service.model.predictor import Predictor
+from tests.support.light import FORBIDDEN, light_environment
 from tests.support.project import ROOT
-from tests.support.serving import FORBIDDEN, light_environment, serving
+from tests.support.server import refusal_to_start, running, serve
 
 FILM = {"production_budget": 20000000, "opening_gross": 9000000, "title_year": 2001}
 
 
-@pytest.fixture(scope="module")
-def light(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    return light_environment(tmp_path_factory.mktemp("light"))
+# Without a port for gRPC there is REST alone.
+REST = {"BOX_OFFICE_GRPC_PORT": "0"}
 
 
 @pytest.fixture(scope="module")
-def url(
-    model_tag: str, light: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    env = {**light, "BOX_OFFICE_WORKERS": "2", "PYTHONPATH": f"{light['PYTHONPATH']}:{ROOT}"}
-    with serving("service.service:BoxOffice", tmp_path_factory.mktemp("server"), env) as url:
-        yield url
+def url(model_tag: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("server")
+    with running(folder, BOX_OFFICE_WORKERS="2", **REST) as server:
+        yield server.http
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +48,9 @@ def post(url: str, film: dict[str, Any]) -> Any:
 
 
 @pytest.mark.parametrize("package", FORBIDDEN)
-def test_the_packages_of_training_cannot_be_imported_here(
-    light: dict[str, str], package: str
-) -> None:
-    run = subprocess.run([sys.executable, "-c", f"import {package}"], env=light, check=False)
+def test_the_packages_of_training_cannot_be_imported_here(tmp_path: Path, package: str) -> None:
+    command = [sys.executable, "-c", f"import {package}"]
+    run = subprocess.run(command, env=light_environment(tmp_path), check=False)
 
     assert run.returncode != 0
 
@@ -79,42 +76,16 @@ def test_the_client_of_bentoml_gets_the_same_answer(url: str, expected: float) -
     assert expected == json.loads(run.stdout)["worldwide_gross"]
 
 
-def test_without_a_model_the_server_says_how_to_make_one(
-    light: dict[str, str], tmp_path: Path
-) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "bentoml", "serve", "service.service:BoxOffice", "--port", "0"],
-        env={**light, "BENTOML_HOME": str(tmp_path)},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+def test_without_a_model_the_server_says_how_to_make_one(tmp_path: Path) -> None:
+    words = refusal_to_start([*serve(), "--port=0"], tmp_path, BENTOML_HOME=str(tmp_path))
 
-    assert run.returncode != 0
-    assert "no model 'box_office:latest' in the BentoML model store: run `make train`" in (
-        run.stdout + run.stderr
-    )
-    assert "Traceback" not in run.stdout + run.stderr
+    assert "no model 'box_office:latest' in the BentoML model store: run `make train`" in words
 
 
-def test_a_wrong_setting_stops_the_server_with_one_sentence(light: dict[str, str]) -> None:
-    run = subprocess.run(
-        [sys.executable, "-m", "bentoml", "serve", "service.service:BoxOffice", "--port", "0"],
-        env={**light, "BOX_OFFICE_WORKERS": "none"},
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+def test_a_wrong_setting_stops_the_server_with_one_sentence(tmp_path: Path) -> None:
+    words = refusal_to_start([*serve(), "--port=0"], tmp_path, BOX_OFFICE_WORKERS="none")
 
-    assert run.returncode != 0
-    assert "BOX_OFFICE_WORKERS must be a whole number of at least 1, not 'none'." in (
-        run.stdout + run.stderr
-    )
-    assert "Traceback" not in run.stdout + run.stderr
+    assert "BOX_OFFICE_WORKERS must be a whole number of at least 1, not 'none'." in words
 
 
 @pytest.fixture(scope="module")
@@ -142,10 +113,10 @@ def test_the_bento_holds_the_service_and_its_model_alone(
 
 
 def test_the_bento_answers_as_the_service_does(
-    bento: bentoml.Bento, light: dict[str, str], tmp_path: Path, expected: float
+    bento: bentoml.Bento, tmp_path: Path, expected: float
 ) -> None:
-    with serving(str(bento.tag), tmp_path, light) as url:
-        assert expected == post(url, FILM)["worldwide_gross"]
+    with running(tmp_path, str(bento.tag), **REST) as server:
+        assert expected == post(server.http, FILM)["worldwide_gross"]
 
 
 def test_the_image_is_made_of_the_locked_packages_and_no_tools(bento: bentoml.Bento) -> None:

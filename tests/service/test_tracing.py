@@ -13,7 +13,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from service.rpc import box_office_pb2 as pb
 from service.rpc import box_office_pb2_grpc as pb_grpc
 from service.telemetry import tracing
-from tests.support.running import BODY, MOVIE, running, wait_until
+from tests.support.server import BODY, MOVIE, running, wait_until
 
 
 @pytest.fixture
@@ -47,14 +47,14 @@ def test_requests_over_rest_and_grpc_are_spans_where_a_collector_is_named(
 ) -> None:
     address, names = collected
     variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": address, "OTEL_BSP_SCHEDULE_DELAY": "100"}
-    with running(tmp_path, 1, **variables) as server:
+    with running(tmp_path, **variables) as server:
         request = urllib.request.Request(
-            f"http://127.0.0.1:{server.port}/v1/prediction",
+            f"{server.http}/v1/prediction",
             BODY,
             {"Content-Type": "application/json"},
         )
         urllib.request.urlopen(request, timeout=5).close()
-        with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}") as channel:
+        with grpc.insecure_channel(server.grpc) as channel:
             pb_grpc.PredictorStub(channel).Predict(pb.PredictRequest(movie=MOVIE), timeout=5)
 
         wait_until(lambda: "/boxoffice.v1.Predictor/Predict" in names)

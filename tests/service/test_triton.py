@@ -13,7 +13,7 @@ from service.films.fields import FIELDS, LABELS
 from service.model.predictor import Predictor
 from service.oip import DTYPES, OUTPUTS
 from tests.support.project import ROOT
-from tests.support.serving import Addresses
+from tests.support.server import Server
 
 NUMBERS = {"duration": [90, 120], "release_month": [6, 0]}
 TEXTS = {"genre": ["Drama", "Opéra"], "mpaa_rating": ["", "PG"]}
@@ -49,7 +49,7 @@ def protocol(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def answers(server: Addresses, version: str, protocol: str) -> Any:
+def answers(server: Server, version: str, protocol: str) -> Any:
     """What tritonclient gets from the server for every question."""
     address = {"http": urlsplit(server.http).netloc, "grpc": server.grpc}[protocol]
     models = [("box_office", ""), ("box_office", version), ("other", ""), ("box_office", "1")]

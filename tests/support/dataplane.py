@@ -1,13 +1,42 @@
-"""A dataplane in this process, for tests that need no server."""
+"""A dataplane in this process, and gRPC from it, for tests that look inside or replace a part."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 
 from service.dataplane import Dataplane
 from service.limits import Limits
 from service.model.predictor import Predictor
+from service.rpc.server import RpcServer
 
 
 def dataplane_of(folder: Path, **limits: float) -> Dataplane:
     """A dataplane with the model of a folder, and with limits that only a test on them meets."""
     usual = {"max_batch": 100, "max_body": 100_000, "max_concurrency": 100, "timeout": 10}
     return Dataplane(Predictor.load(folder), "box_office:v1", Limits(**{**usual, **limits}))
+
+
+@contextmanager
+def serving_grpc(dataplane: Dataplane) -> Iterator[str]:
+    """Serve gRPC from a dataplane of this process, in a thread; gives host:port."""
+
+    async def start() -> RpcServer:
+        server = RpcServer(dataplane)
+        await server.start("127.0.0.1", 0)
+        return server
+
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        server = asyncio.run_coroutine_threadsafe(start(), loop).result(20)
+        try:
+            yield f"127.0.0.1:{server.port}"
+        finally:
+            asyncio.run_coroutine_threadsafe(server.stop(), loop).result(20)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(20)
+        loop.close()
