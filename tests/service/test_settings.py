@@ -1,13 +1,9 @@
 """Settings come from the environment, and a wrong one is named."""
 
-from dataclasses import fields
-from pathlib import Path
-
 import pytest
 
 from service.errors import BoxOfficeError
-from service.settings import PREFIX, Settings
-from tests.support.project import ROOT
+from service.settings import Settings
 
 
 def test_without_variables_the_defaults_hold() -> None:
@@ -54,12 +50,3 @@ def test_each_setting_is_read_from_its_variable() -> None:
 def test_a_wrong_value_is_refused_with_the_variable_named(name: str, text: str, words: str) -> None:
     with pytest.raises(BoxOfficeError, match=f"^{name} {words}"):
         Settings.from_env({name: text})
-
-
-def test_every_setting_is_documented() -> None:
-    readme = (ROOT / Path("README.md")).read_text()
-    ours = [f.name for f in fields(Settings) if f.name not in ("otlp_endpoint", "platform_port")]
-
-    assert [] == [n for n in ours if f"`{PREFIX}{n.upper()}`" not in readme]
-    assert "`OTEL_EXPORTER_OTLP_ENDPOINT`" in readme
-    assert "`PORT`" in readme
