@@ -17,7 +17,8 @@ import pytest
 from rehearsal.port import free_port
 from service.rpc import box_office_pb2 as pb
 from service.rpc import box_office_pb2_grpc as pb_grpc
-from tests.support.server import BODY, MOVIE, refusal_to_start, running, serve, wait_until
+from tests.support.request import BODY, MOVIE
+from tests.support.server import refusal_to_start, running, serve, wait_until
 
 # What gRPC answers to a call that reaches a server which has begun to close.
 REFUSED = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}

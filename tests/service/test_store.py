@@ -2,8 +2,6 @@
 
 import json
 import shutil
-import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,9 +15,7 @@ from bentoml._internal.models.model import ModelStore
 from rehearsal.port import free_port
 from service.errors import ModelUnavailable
 from service.store import readable
-from tests.support.project import ROOT
-from tests.support.running import SERVE, Running, running, wait_until
-from tests.support.serving import light_environment
+from tests.support.server import RPC_ALONE, Server, refusal_to_start, running, serve, wait_until
 from tests.support.trained import edit_manifest
 from training import register
 
@@ -101,12 +97,10 @@ def test_a_model_that_another_state_of_the_code_has_made_is_refused(
 
 
 @pytest.mark.parametrize(
-    "command",
-    [[*SERVE, "--port=0"], [sys.executable, "-m", "service.rpc.server"]],
-    ids=["bentoml serve", "grpc alone"],
+    "command", [(*serve(), "--port=0"), RPC_ALONE], ids=["bentoml serve", "grpc alone"]
 )
 def test_a_server_does_not_start_on_the_model_of_another_project(
-    command: list[str],
+    command: tuple[str, ...],
     home: Path,
     folder: Path,
     facts: dict[str, Any],
@@ -116,30 +110,20 @@ def test_a_server_does_not_start_on_the_model_of_another_project(
     tag = register_other(folder, facts, horizons=houses)
     port = str(free_port())
 
-    run = subprocess.run(
-        command,
-        env=light_environment(tmp_path, BENTOML_HOME=str(home), BOX_OFFICE_GRPC_PORT=port),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    words = refusal_to_start(command, tmp_path, BENTOML_HOME=str(home), BOX_OFFICE_GRPC_PORT=port)
 
-    assert run.returncode != 0
-    assert f"{tag} is no model for this code: it forecasts from rooms" in run.stdout + run.stderr
-    assert "Traceback" not in run.stdout + run.stderr
+    assert f"{tag} is no model for this code: it forecasts from rooms" in words
 
 
-def deployed(server: Running) -> str:
-    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/v1/model", timeout=10) as answer:
+def deployed(server: Server) -> str:
+    with urllib.request.urlopen(f"{server.http}/v1/model", timeout=10) as answer:
         return str(json.load(answer)["model"])
 
 
 def test_a_server_goes_on_with_its_model_when_another_becomes_the_latest(
     model_tag: str, folder: Path, facts: dict[str, Any], houses: dict[str, Any], tmp_path: Path
 ) -> None:
-    with running(tmp_path, 1) as server:
+    with running(tmp_path) as server:
         tag = register_other(folder, facts, horizons=houses)
         try:
             server.workers()[0].kill()

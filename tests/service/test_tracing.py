@@ -13,7 +13,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from service.rpc import box_office_pb2 as pb
 from service.rpc import box_office_pb2_grpc as pb_grpc
 from service.telemetry import tracing
-from tests.support.server import BODY, MOVIE, running, wait_until
+from tests.support.request import BODY, MOVIE
+from tests.support.server import running, wait_until
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A server in a process of its own, which cannot import what only training needs."""
 
-import json
 import os
 import subprocess
 import sys
@@ -17,12 +16,9 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from rehearsal.port import free_port
-from service.rpc import box_office_pb2 as pb
 from tests.support.light import light_environment
 from tests.support.project import ROOT
 
-BODY = json.dumps({"production_budget": 20000000, "opening_gross": 9000000}).encode()
-MOVIE = pb.Movie(production_budget=20000000, opening_gross=9000000)
 SERVICE = "service.service:BoxOffice"
 RPC_ALONE = (sys.executable, "-m", "service.rpc.server")
 
