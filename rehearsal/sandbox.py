@@ -79,8 +79,9 @@ class Sandbox:
         self.sh(*words, str(target), folder=self.folder)
         (target / ".venv").symlink_to(Path(sys.prefix))
         (target / ".git" / "info" / "exclude").write_text(".venv\n")
-        # Older than the clone's requirements, it would be installed anew.
-        (Path(sys.prefix) / ".installed").touch()
+        # Newer than what says that they are installed, they would be installed anew.
+        for lock in (target / "requirements").glob("*.txt"):
+            os.utime(lock, (0, 0))
         self.bucket.configure(target)
         return target
 
