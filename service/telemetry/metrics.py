@@ -1,6 +1,5 @@
 """What is counted for Prometheus, by endpoint, over all workers."""
 
-import os
 from collections import Counter as Tally
 from functools import cache
 
@@ -13,10 +12,6 @@ _SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5,
 _FILMS = (1, 10, 100, 1_000, 10_000)
 
 _SHARED = values.ValueClass is not values.MutexValue
-if _SHARED:
-    # The client asks for the process id at every count; a worker never forks, so once will do.
-    _pid = os.getpid()
-    values.ValueClass = values.MultiProcessValue(lambda: _pid)  # type: ignore[no-untyped-call]
 
 # Named as Prometheus recommends: a unit at the end, and _total for what only grows.
 _requests = Counter("box_office_requests", "Requests answered.", ["endpoint", "outcome"])
