@@ -34,7 +34,7 @@ def test_make_serve_serves_what_it_has_made_unless_it_is_told_otherwise(
 ) -> None:
     kept = {name: text for name, text in os.environ.items() if name != "BOX_OFFICE_MODEL"}
     run = subprocess.run(
-        ["make", "-o", "install", f"VENV={venv}", "serve"],
+        ["make", "--no-print-directory", "-o", "install", f"VENV={venv}", "serve"],
         cwd=ROOT,
         env=kept | given,
         capture_output=True,
