@@ -57,8 +57,7 @@ def test_check_does_what_has_to_pass_in_continuous_integration() -> None:
         *(f"make {name}" for name in first.split()),
         *then.replace("$(MAKE)", "make").split("\n"),
     ]
-    required = re.findall(
-        r"^(?:\w+=\S+ )?(make [a-z]+|\.ci/\w+)", (ROOT / ".ci" / "run").read_text(), re.M
-    )
+    script = (ROOT / ".ci" / "run").read_text()
+    required = re.findall(r"^(?:\w+=\S+ )?(make [a-z]+|\.ci/\w+)", script, re.M)
 
     assert set(required) == {step.strip() for step in steps if step}
