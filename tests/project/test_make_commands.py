@@ -1,0 +1,76 @@
+"""What the commands of the Makefile are called with; stand-ins note it."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.support.project import ROOT
+
+STAND_INS = {
+    "dvc": "true",
+    "python": 'test "$2" != training.register || echo box_office:made',
+    "bentoml": 'echo "serves $BOX_OFFICE_MODEL"',
+    "npm": 'echo "npm $1"; test "$1" != audit || exit "$UNSIGNED"',
+    "cml": 'echo "cml $1"',
+}
+
+
+@pytest.fixture
+def venv(tmp_path: Path) -> str:
+    """A .venv of stand-ins, as the Makefile is told of it."""
+    (tmp_path / "bin").mkdir()
+    for name, script in STAND_INS.items():
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    return os.path.relpath(tmp_path, ROOT)
+
+
+def make(venv: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run make with these stand-ins, as if all were installed."""
+    kept = {name: text for name, text in os.environ.items() if name != "BOX_OFFICE_MODEL"}
+    return subprocess.run(
+        ["make", "--no-print-directory", "-o", "install", f"VENV={venv}", *words],
+        cwd=ROOT,
+        env=kept | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "served"),
+    [({}, "box_office:made"), ({"BOX_OFFICE_MODEL": "box_office:ours"}, "box_office:ours")],
+)
+def test_make_serve_serves_what_it_has_made_unless_it_is_told_otherwise(
+    venv: str, given: dict[str, str], served: str
+) -> None:
+    assert f"serves {served}" == make(venv, "serve", **given).stdout.splitlines()[-1]
+
+
+@pytest.mark.skipif(bool(shutil.which("cml")), reason="cml is installed already")
+def test_a_cml_that_is_not_signed_is_never_called(venv: str) -> None:
+    installed = f"CML={venv}/installed"
+    unsigned = [make(venv, "comment", installed, UNSIGNED="1") for _ in range(2)]
+    signed = make(venv, "comment", installed, UNSIGNED="0")
+
+    for run in unsigned:
+        assert run.returncode != 0
+        assert "npm audit\n" in run.stdout
+        assert "cml comment\n" not in run.stdout
+    assert "npm install\nnpm audit\ncml comment\n" == no_commands(signed.stdout)
+
+
+def test_a_cml_that_is_there_is_taken(venv: str) -> None:
+    path = f"{ROOT / venv / 'bin'}:{os.environ['PATH']}"
+    run = make(venv, "comment", f"CML={venv}/installed", PATH=path)
+
+    assert "cml comment\n" == no_commands(run.stdout)
+
+
+def no_commands(said: str) -> str:
+    """What the stand-ins have said, without the commands that make shows."""
+    return "".join(line for line in said.splitlines(True) if len(line.split()) == 2)
