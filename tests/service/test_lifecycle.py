@@ -198,7 +198,7 @@ def test_a_killed_worker_is_replaced_while_the_other_goes_on(
 def test_a_worker_that_dies_is_replaced_long_before_bentoml_would_look(
     model_tag: str, tmp_path: Path
 ) -> None:
-    with running(tmp_path, 1) as server:
+    with running(tmp_path) as server:
         first = server.workers()
         first[0].kill()
         wait_until(lambda: server.workers() not in ([], first))
