@@ -98,7 +98,9 @@ def added(server: Server) -> Counts:
 @pytest.mark.parametrize(
     ("endpoint", "good"), [*((d, 3) for d in OF_ONE), *((d, 2) for d in OF_MANY)]
 )
-def test_requests_are_counted_by_door_and_outcome(added: Counts, endpoint: str, good: int) -> None:
+def test_requests_are_counted_by_endpoint_and_outcome(
+    added: Counts, endpoint: str, good: int
+) -> None:
     assert {
         ("requests_total", endpoint, "ok"): good * ROUNDS,
         ("requests_total", endpoint, "InvalidFilm"): ROUNDS,
