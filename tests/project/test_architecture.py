@@ -137,6 +137,13 @@ def test_every_contract_is_known_to_find_something() -> None:
     assert set(BREACHES) == set(CONTRACTS)
 
 
+def test_every_folder_of_tests_is_read_by_their_contract() -> None:
+    folders = {path.parent for path in (ROOT / "tests").rglob("test_*.py")}
+
+    assert [] == [path.name for path in folders if not (path / "__init__.py").exists()]
+    assert {f"tests.{path.name}.*" for path in folders} == set(CONTRACTS["tests"]["modules"])
+
+
 def test_only_entry_points_read_the_environment() -> None:
     readers = {
         short(path)

@@ -2,18 +2,15 @@
 
 import json
 import re
-import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from rehearsal.port import free_port
 from tests.support.fork import EXAMPLE, Fork, fork
 from tests.support.project import ROOT
+from tests.support.server import Server, running
 
 FLAT = {"area": 72.0, "rooms": 3.0, "storey": 2.0, "district": "Harbour"}
 OVER_GRPC = """
@@ -39,33 +36,11 @@ def flats(tmp_path_factory: pytest.TempPathFactory) -> Fork:
 
 
 @pytest.fixture(scope="module")
-def addresses(flats: Fork) -> Iterator[tuple[str, str]]:
-    """Where the fork answers: REST, gRPC."""
-    port, grpc_port = free_port(), free_port()
-    command = ["-m", "bentoml", "serve", "service.service:BoxOffice", "--host=127.0.0.1"]
-    env = flats.env | {
-        "BOX_OFFICE_GRPC_HOST": "127.0.0.1",
-        "BOX_OFFICE_GRPC_PORT": str(grpc_port),
-    }
-    with subprocess.Popen(
-        [sys.executable, *command, f"--port={port}"], cwd=flats.root, env=env
-    ) as server:
-        try:
-            _wait(f"http://127.0.0.1:{port}/readyz", server)
-            yield f"http://127.0.0.1:{port}", f"127.0.0.1:{grpc_port}"
-        finally:
-            server.terminate()
-
-
-def _wait(url: str, server: "subprocess.Popen[bytes]") -> None:
-    for _ in range(300):
-        assert server.poll() is None
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("the fork did not become ready")
+def server(flats: Fork, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The code of the fork with the model of its store."""
+    store = flats.env["BENTOML_HOME"]
+    with running(tmp_path_factory.mktemp("server"), code=flats.root, BENTOML_HOME=store) as server:
+        yield server
 
 
 def post(url: str, body: Any) -> Any:
@@ -98,9 +73,8 @@ def test_a_fork_touches_as_many_python_files_as_its_page_counts() -> None:
 
 
 def test_a_flat_is_forecast_alike_over_rest_grpc_and_the_open_inference_protocol(
-    flats: Fork, addresses: tuple[str, str]
+    flats: Fork, server: Server
 ) -> None:
-    http, grpc = addresses
     tensors = [
         {
             "name": name,
@@ -111,23 +85,23 @@ def test_a_flat_is_forecast_alike_over_rest_grpc_and_the_open_inference_protocol
         for name, value in FLAT.items()
     ]
 
-    alone = post(f"{http}/v1/prediction", FLAT)
-    oip = post(f"{http}/v2/models/box_office/infer", {"inputs": tensors})["outputs"]
-    rpc = json.loads(flats.python("-c", OVER_GRPC, grpc, json.dumps(FLAT)))
+    alone = post(f"{server.http}/v1/prediction", FLAT)
+    oip = post(f"{server.http}/v2/models/box_office/infer", {"inputs": tensors})["outputs"]
+    rpc = json.loads(flats.python("-c", OVER_GRPC, server.grpc, json.dumps(FLAT)))
 
     assert "listing" == alone["horizon"]
     assert [] == alone["warnings"]
     assert alone["interval"]["low"] < alone["price"] < alone["interval"]["high"]
-    assert alone == post(f"{http}/v1/predictions", [FLAT])[0]
+    assert alone == post(f"{server.http}/v1/predictions", [FLAT])[0]
     assert alone["price"] == rpc
     assert {"price": [alone["price"]]} == {
         o["name"]: o["data"] for o in oip if o["name"] == "price"
     }
 
 
-def test_a_wrong_flat_is_refused_in_its_own_words(addresses: tuple[str, str]) -> None:
+def test_a_wrong_flat_is_refused_in_its_own_words(server: Server) -> None:
     with pytest.raises(urllib.error.HTTPError) as caught:
-        post(f"{addresses[0]}/v1/predictions", [{"area": -1}])
+        post(f"{server.http}/v1/predictions", [{"area": -1}])
 
     assert "Flat 0: area must be greater than or equal to 0." == json.load(caught.value)["error"]
 

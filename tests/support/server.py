@@ -95,11 +95,13 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path, target: str = SERVICE, **variables: str) -> Iterator[Server]:
+def running(
+    folder: Path, target: str = SERVICE, code: Path = ROOT, **variables: str
+) -> Iterator[Server]:
     """Serve over REST and gRPC; a bento has the code of the service with it."""
     ports = free_port(), int(variables.setdefault("BOX_OFFICE_GRPC_PORT", str(free_port())))
-    path = (ROOT,) if target == SERVICE else ()
-    env = light_environment(folder, *path, BENTOML_HOME=str(_home(folder)), **variables)
+    path = (code,) if target == SERVICE else ()
+    env = light_environment(folder, *path, **{"BENTOML_HOME": str(_home(folder)), **variables})
     with _running((*serve(target), f"--port={ports[0]}"), folder, env, ports) as server:
         yield server
 
