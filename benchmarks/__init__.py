@@ -1,1 +1,1 @@
-"""Side-by-side runs against what a user would pick instead, and how long a forecast takes."""
+"""Box Office beside what one might use instead, and how long a forecast takes."""

@@ -1,4 +1,4 @@
-"""Results as a picture: this service in colour, what a user would pick instead in grey."""
+"""The results as a chart: Box Office in colour, the alternatives in grey."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Answers are checked while they are measured: a thread asks what it knows, again and again."""
+"""Checks answers during a measurement: a thread asks for forecasts that are known."""
 
 import itertools
 import threading
@@ -7,15 +7,15 @@ from contextlib import contextmanager
 
 from benchmarks.material import Films, Floats, Part
 
-PAUSE = 0.1  # seconds between two questions, so that checking costs next to nothing
+PAUSE = 0.1  # seconds between two requests, so that checking costs hardly anything
 
 
 class WrongAnswer(Exception):
-    """An answer that is not what the predictor says, or none."""
+    """An answer differs from that of the predictor, or there is none."""
 
 
 class Check:
-    """Asks one part after the other, and counts the right answers."""
+    """Sends one request after the other, and counts the right answers."""
 
     def __init__(self, what: str, ask: Callable[[Films], Floats], parts: list[Part]) -> None:
         self.checked = 0
@@ -26,7 +26,7 @@ class Check:
 
     @contextmanager
     def beside(self) -> Iterator[None]:
-        """Ask before, beside and after the block; raises WrongAnswer at its end."""
+        """Check before, during and after the block; raises WrongAnswer at its end."""
         self._one()
         stopping = threading.Event()
         thread = threading.Thread(target=self._until, args=(stopping,))

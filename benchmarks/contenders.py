@@ -1,4 +1,4 @@
-"""Who is measured: this service, and what a user would pick instead."""
+"""What is measured: Box Office, and what one might use instead."""
 
 import sys
 from collections.abc import Callable
@@ -14,7 +14,7 @@ from rehearsal.port import free_port
 ROOT = Path(__file__).parents[1]
 _MLSERVER = ROOT / ".venv-mlserver" / "bin" / "mlserver"
 _ALTERNATIVES = "benchmarks.alternatives"
-# Two workers on two cores leave nothing for threads.
+# Two workers use both cores, so further threads would only compete.
 _ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -25,7 +25,7 @@ _ENVIRONMENT = {
 
 @dataclass(frozen=True)
 class Contender:
-    """A server: its command and variables for a port and a port for gRPC, and its endpoints."""
+    """A server: its command and variables, given a port and a gRPC port, and its endpoints."""
 
     title: str
     command: Callable[[int, int], list[str]]
@@ -33,11 +33,11 @@ class Contender:
     many: RestEndpoint | None = REST_MANY
     environment: Callable[[int, int], dict[str, str]] = lambda port, grpc_port: {}
     workers: int = 2
-    forecasts: bool = True  # or a constant
+    forecasts: bool = True  # otherwise it answers a constant
 
     @property
     def absent(self) -> str:
-        """Why it cannot be measured, or nothing."""
+        """Why it cannot be measured, or ""."""
         program = Path(self.command(0, 0)[0])
         return "" if program.exists() else f"{program.relative_to(ROOT)} is not there"
 
@@ -92,7 +92,7 @@ CONTENDERS = {
             "MLSERVER_GRPC_PORT": str(grpc_port),
             "MLSERVER_METRICS_PORT": str(free_port()),
             "MLSERVER_PARALLEL_WORKERS": "0",  # they fail on Python 3.11
-            "MLSERVER_DEBUG": "false",  # no line in the log for each request, as elsewhere
+            "MLSERVER_DEBUG": "false",  # no access log, as for the others
         },
         workers=1,
     ),

@@ -1,4 +1,4 @@
-"""How films are written and answers are read, over gRPC."""
+"""gRPC methods: how to write films and read answers."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from benchmarks.material import Films, Floats, rows
 from service.rpc import box_office_pb2 as pb
 from service.rpc import messages
 
-# Connections of their own, so that each may meet another worker.
+# One connection per channel, so that each may reach another worker.
 _OPTIONS = [
     ("grpc.use_local_subchannel_pool", 1),
     ("grpc.max_receive_message_length", -1),
@@ -20,7 +20,7 @@ _OPTIONS = [
 
 @dataclass(frozen=True)
 class GrpcEndpoint:
-    """A method that takes films, and how to write to it and read from it."""
+    """A method that takes films, and the format of its messages."""
 
     path: str
     write: Callable[[Films], bytes]
@@ -32,7 +32,7 @@ class GrpcEndpoint:
         return self.read(self.send(port, self.write(films)))
 
     def send(self, port: int, message: bytes) -> bytes:
-        """The answer to one message; raises OSError where there is none."""
+        """The answer to one message; raises OSError if there is none."""
         channel: Any
         with grpc.insecure_channel(f"127.0.0.1:{port}", options=_OPTIONS) as channel:
             try:

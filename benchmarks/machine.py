@@ -1,4 +1,4 @@
-"""Where and when it was measured, and how much of the machine others took meanwhile."""
+"""Where and when a measurement was made, and how busy the machine was with other work."""
 
 import os
 import platform
@@ -25,9 +25,9 @@ class Machine(BaseModel):
     @classmethod
     def this(cls) -> Self:
         """The machine that this runs on, today."""
-        found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.M)
+        model_name = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.M)
         return cls(
-            cpu=found[1] if found else platform.machine(),
+            cpu=model_name[1] if model_name else platform.machine(),
             cores=len(os.sched_getaffinity(0)),
             python=platform.python_version(),
             system=f"{platform.system()} {platform.release().split('-')[0]}",
@@ -36,26 +36,26 @@ class Machine(BaseModel):
 
 
 class Others:
-    """What other processes, and other machines on the same host, take from now on."""
+    """Measures what other processes, and other machines on the same host, use from now on."""
 
     def __init__(self) -> None:
         self._before = time.perf_counter(), _busy() - _ours()
 
     def share(self) -> float:
-        """Share of the cores, 0-1; right once all that we started has ended."""
+        """Their share of the cores, 0-1; exact once all our own processes have ended."""
         then, before = self._before
         taken = _busy() - _ours() - before
         return max(0.0, taken / (time.perf_counter() - then) / (os.cpu_count() or 1))
 
 
 def _busy() -> float:
-    """Seconds that all cores have worked, or were kept from it by the host."""
+    """Seconds that all cores were busy, or taken away by the host."""
     words = Path("/proc/stat").read_text().split(maxsplit=9)
     user, nice, system, _, _, irq, softirq, steal = map(int, words[1:9])
     return (user + nice + system + irq + softirq + steal) / _TICK
 
 
 def _ours() -> float:
-    """Seconds that this process and those that it has waited for have worked."""
+    """Seconds of processor time of this process and its ended children."""
     times = os.times()
     return times.user + times.system + times.children_user + times.children_system

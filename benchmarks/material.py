@@ -1,4 +1,4 @@
-"""What is asked and what the answers must be: the deployed model, films, their forecasts."""
+"""The requests and their right answers: a model, films, their forecasts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Material:
 
     @classmethod
     def of_latest_model(cls) -> "Material":
-        """Films for the latest model in the BentoML store, with what its predictor says."""
+        """Films for the latest model in the BentoML store, with the forecasts of its predictor."""
         model = bentoml.models.get(f"{MODEL_NAME}:latest")
         predictor = Predictor.load(model.path_of(SERVING))
         films = batch(film(predictor), COUNT)
@@ -48,15 +48,15 @@ class Material:
 
 @dataclass(frozen=True)
 class Part:
-    """The films of one request, and what the answer (n, 3) must be, in USD."""
+    """The films of one request, and the right answer (n, 3), in USD."""
 
     films: Films
     expected: Floats
 
     def difference(self, answer: Floats) -> str:
-        """What is wrong with an answer (n, 3), or nothing.
+        """What is wrong with an answer (n, 3), or "".
 
-        Within 0.1% is right, because graphs compute in single precision.
+        A difference of 0.1% is allowed, because the graphs compute in single precision.
         """
         if answer.shape != self.expected.shape:
             return f"{len(answer)} answers instead of {len(self.expected)}"
@@ -73,5 +73,5 @@ def rows(films: Films) -> list[dict[str, Any]]:
 
 
 def length(films: Films) -> int:
-    """How many films there are."""
+    """The number of films."""
     return len(next(iter(films.values())))

@@ -1,4 +1,4 @@
-"""How films are written and answers are read, over HTTP: JSON and the Open Inference Protocol."""
+"""HTTP paths: how to write films and read answers, as JSON and in the Open Inference Protocol."""
 
 import http.client
 import json
@@ -19,7 +19,7 @@ _JSON = "application/json"
 
 
 class Body(NamedTuple):
-    """The body of a POST; `head` is the length of the JSON in a binary one, else 0 bytes."""
+    """The body of a POST; `head` is the length of the JSON part if it is binary, or else 0."""
 
     data: bytes
     media_type: str = _JSON
@@ -27,13 +27,13 @@ class Body(NamedTuple):
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers that a request with this body has."""
+        """The headers of a request with this body."""
         return {"Content-Type": self.media_type} | ({HEAD: str(self.head)} if self.head else {})
 
 
 @dataclass(frozen=True)
 class RestEndpoint:
-    """A path that takes films by POST, and how to write to it and read from it."""
+    """A path that takes films by POST, and the format of its bodies."""
 
     path: str
     write: Callable[[Films], Body]
@@ -78,8 +78,8 @@ def _write_oip(films: Films) -> Body:
 
 
 def _read_oip(body: bytes, _: Message) -> Floats:
-    found = {tensor["name"]: tensor["data"] for tensor in json.loads(body)["outputs"]}
-    return np.array([np.ravel(found[name]) for name in OUTPUTS], np.float64).T
+    outputs = {tensor["name"]: tensor["data"] for tensor in json.loads(body)["outputs"]}
+    return np.array([np.ravel(outputs[name]) for name in OUTPUTS], np.float64).T
 
 
 def _raw(name: str, values: list[Any]) -> bytes:

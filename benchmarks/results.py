@@ -1,4 +1,4 @@
-"""What was measured, as it is kept in results.json, and the figures that follow from it."""
+"""The measurements as they are stored in results.json, and the figures computed from them."""
 
 import statistics
 
@@ -17,7 +17,7 @@ class Run(BaseModel):
 
 
 class Start(BaseModel):
-    """One start: seconds to the first right answer; PSS in MB after load, a worker and all."""
+    """A start: seconds to the first right answer; PSS in MB of a worker and of all, after load."""
 
     ready_s: float
     worker_mb: float
@@ -28,7 +28,7 @@ class Results(BaseModel):
     """All rounds of all scenarios; a figure is the median of its rounds."""
 
     machine: Machine
-    others: float  # share of the cores that other work took meanwhile, 0-1
+    others: float  # share of the cores that other work used, 0-1
     model: str
     seconds: int  # of a measurement
     titles: dict[str, str]  # of contenders
@@ -38,7 +38,7 @@ class Results(BaseModel):
     starts: dict[str, list[Start]]  # by contender
 
     def rate(self, scenario: str, contender: str) -> float | None:
-        """Films a second."""
+        """Films per second."""
         return _median([run.films_per_s for run in self._runs(scenario, contender)])
 
     def p99(self, scenario: str, contender: str) -> float | None:
@@ -51,7 +51,7 @@ class Results(BaseModel):
 
     @property
     def checked(self) -> int:
-        """How many answers were compared while others were measured."""
+        """How many answers were checked during the measurements."""
         runs = (run for of in self.runs.values() for all_ in of.values() for run in all_)
         return sum(run.checked for run in runs)
 
@@ -60,5 +60,5 @@ class Results(BaseModel):
 
 
 def _median(values: list[float] | list[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return statistics.median(known) if known else None
+    figures = [value for value in values if value is not None]
+    return statistics.median(figures) if figures else None

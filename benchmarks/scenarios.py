@@ -1,4 +1,4 @@
-"""What is measured: films in a request, connections, and the endpoint that each contender has."""
+"""The scenarios: films in a request, connections, and the endpoint of each contender."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +19,7 @@ Endpoint = RestEndpoint | GrpcEndpoint
 
 @dataclass(frozen=True)
 class Scenario:
-    """Requests of `films` films each, on some connections, to an endpoint of each contender."""
+    """Requests with `films` films each, over some connections, to an endpoint of each contender."""
 
     title: str
     films: int
@@ -38,8 +38,8 @@ class Scenario:
             return self._run(drive(), 0)
         check = Check(f"{key}, {self.title}", partial(endpoint.ask, port), parts)
         with check.beside():
-            found = drive()
-        return self._run(found, check.checked)
+            measured = drive()
+        return self._run(measured, check.checked)
 
     def _load(
         self, endpoint: Endpoint, port: int, parts: list[Part], seconds: int, folder: Path

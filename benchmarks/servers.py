@@ -1,4 +1,4 @@
-"""A server from start to stop: its processes, the memory they take, its log."""
+"""A server from start to stop: its processes, their memory, its log."""
 
 import os
 import signal
@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Server:
-    """A server that runs: its first process, its ports, and how many workers it has."""
+    """A running server: its first process, its ports, and how many workers it has."""
 
     process: "subprocess.Popen[bytes]"
     port: int
@@ -20,12 +20,12 @@ class Server:
     log: Path
 
     def memory(self) -> tuple[float, float]:
-        """PSS in MB: the mean of the workers, which are the largest processes, and of all."""
+        """PSS in MB: the mean of the workers, which are the largest processes, and the sum."""
         sizes = sorted(map(_pss, _tree(self.process.pid)), reverse=True)
         return sum(sizes[: self.workers]) / self.workers / 1e6, sum(sizes) / 1e6
 
     def check_alive(self) -> None:
-        """Raise OSError with the end of the log where the server has ended."""
+        """Raise OSError with the end of the log if the server has ended."""
         if self.process.poll() is not None:
             raise OSError(f"the server ended:\n{self.log.read_text()[-2000:]}")
 
@@ -38,7 +38,7 @@ def running(
     workers: int,
     log: Path,
 ) -> Iterator[Server]:
-    """Start a server; what is left of it at the end is ended, with all its processes."""
+    """Start a server; at the end, stop it and all its processes."""
     with log.open("wb") as out:
         process = subprocess.Popen(
             command,
@@ -68,7 +68,7 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _tree(pid: int) -> list[int]:
-    """A process and all that it started, by id."""
+    """The ids of a process and of all that it started."""
     try:
         children = [
             int(child)
@@ -81,7 +81,7 @@ def _tree(pid: int) -> list[int]:
 
 
 def _pss(pid: int) -> int:
-    """Bytes of a process, what it shares divided by how many share it."""
+    """Memory of a process in bytes; shared memory is divided among the processes that share it."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

@@ -1,7 +1,7 @@
-"""This service beside what a user would pick instead: the same model, the same films.
+"""Box Office beside what one might use instead, with the same model and the same films.
 
 `python -m benchmarks.serving [--seconds 3] [--rounds 3] [--only box_office,fastapi]` prints a
-table, and writes it with a chart beside this file unless only some are measured.
+table. If everything is measured, it also writes the table and a chart to this folder.
 """
 
 import argparse
@@ -29,7 +29,7 @@ WARM_UP = 1  # seconds of load before memory is read and before the rounds
 
 
 class Bench:
-    """The contenders and scenarios of one run, and where it writes what it needs."""
+    """The contenders and scenarios of one run, and a folder for its files."""
 
     def __init__(
         self, contenders: list[str], scenarios: list[str], seconds: int, folder: Path
@@ -41,7 +41,7 @@ class Bench:
         self.folder = folder
 
     def starts(self, times: int) -> dict[str, list[Start]]:
-        """Start each contender some times, alone."""
+        """Start each contender several times, alone."""
         return {k: [self._start(k) for _ in range(times)] for k in self.contenders}
 
     def _start(self, key: str) -> Start:
@@ -55,7 +55,7 @@ class Bench:
         return Start(ready_s=ready, worker_mb=worker, all_mb=all_)
 
     def rounds(self, times: int) -> dict[str, dict[str, list[Run]]]:
-        """Measure all contenders in turn, some times, with all of them started."""
+        """Start all contenders, then measure them in turn, several times."""
         runs: dict[str, dict[str, list[Run]]] = {name: {} for name in self.scenarios}
         with contextlib.ExitStack() as stack:
             servers = {}
@@ -106,49 +106,49 @@ def _arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--starts", type=int, default=3)
-    for name, known in ("--only", list(CONTENDERS)), ("--scenarios", list(SCENARIOS)):
+    for name, names in ("--only", list(CONTENDERS)), ("--scenarios", list(SCENARIOS)):
         parser.add_argument(
-            name, type=partial(_some_of, known), default=known, help=f"of {','.join(known)}"
+            name, type=partial(_some_of, names), default=names, help=f"of {','.join(names)}"
         )
     return parser.parse_args(argv)
 
 
-def _some_of(known: list[str], text: str) -> list[str]:
+def _some_of(allowed: list[str], text: str) -> list[str]:
     names = text.split(",")
-    if not set(names) <= set(known):
-        raise argparse.ArgumentTypeError(f"{text} is not of {','.join(known)}")
+    if not set(names) <= set(allowed):
+        raise argparse.ArgumentTypeError(f"{text} is not of {','.join(allowed)}")
     return names
 
 
-def _measure(given: argparse.Namespace) -> Results:
-    contenders, scenarios, others = given.only, given.scenarios, Others()
+def _measure(arguments: argparse.Namespace) -> Results:
+    contenders, scenarios, others = arguments.only, arguments.scenarios, Others()
     with tempfile.TemporaryDirectory() as folder:
-        bench = Bench(contenders, scenarios, given.seconds, Path(folder))
+        bench = Bench(contenders, scenarios, arguments.seconds, Path(folder))
         return Results(
             machine=Machine.this(),
             model=bench.material.tag,
-            seconds=given.seconds,
+            seconds=arguments.seconds,
             titles={k: CONTENDERS[k].title for k in contenders},
             absent={k: CONTENDERS[k].absent for k in contenders if CONTENDERS[k].absent},
             scenarios={k: SCENARIOS[k].title for k in scenarios},
-            starts=bench.starts(given.starts),
-            runs=bench.rounds(given.rounds),
+            starts=bench.starts(arguments.starts),
+            runs=bench.rounds(arguments.rounds),
             others=others.share(),
         )
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Measure, print, and write the results where all was measured."""
-    given = _arguments(argv)
+    """Measure and print; write the results if everything was measured."""
+    arguments = _arguments(argv)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers are stopped
     try:
         check_tools()
-        results = _measure(given)
+        results = _measure(arguments)
     except (MissingTool, WrongAnswer, OSError) as error:
         _say(f"benchmark: {error}")
         return 1
     print(table.markdown(results))
-    if set(given.only) == set(CONTENDERS) and set(given.scenarios) == set(SCENARIOS):
+    if set(arguments.only) == set(CONTENDERS) and set(arguments.scenarios) == set(SCENARIOS):
         (HERE / "results.json").write_text(results.model_dump_json(indent=1) + "\n")
         (HERE / "results.md").write_text(table.markdown(results))
         chart.draw(results, HERE / "results.png")

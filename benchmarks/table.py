@@ -74,8 +74,8 @@ def _starts(results: Results) -> str:
 def _targets(results: Results) -> str:
     rows = []
     for target in TARGETS:
-        found = target.figure(results)
-        measured = "" if found is None else f"{number(found)} {target.unit}"
+        figure = target.figure(results)
+        measured = "" if figure is None else f"{number(figure)} {target.unit}"
         rows.append([target.title, target.bound, measured, target.verdict(results)])
     return _table(["target", "wanted", "measured", "reached"], rows)
 

@@ -1,4 +1,4 @@
-"""What this service must reach, in one run on two cores."""
+"""What Box Office is to reach, in one run on two cores."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,21 +25,23 @@ class Target:
         return f"{word} {value:,g} {self.unit}"
 
     def verdict(self, results: Results) -> str:
-        """Whether the figure is there, and within its bound."""
-        found = self.figure(results)
-        if found is None:
+        """Whether there is a figure, and whether it is within its bound."""
+        figure = self.figure(results)
+        if figure is None:
             return "not measured"
         low, high = self.least or 0, float("inf") if self.most is None else self.most
-        return "yes" if low <= found <= high else "**no**"
+        return "yes" if low <= figure <= high else "**no**"
 
 
 def over(mine: float | None, theirs: float | None) -> float | None:
-    """How many times theirs mine is."""
+    """The ratio of two figures."""
     return mine / theirs if mine is not None and theirs else None
 
 
-def _rates(scenario: str, rival: str, theirs: str = "rest_16") -> Callable[[Results], float | None]:
-    return lambda results: over(results.rate(scenario, _OURS), results.rate(theirs, rival))
+def _rates(
+    scenario: str, contender: str, theirs: str = "rest_16"
+) -> Callable[[Results], float | None]:
+    return lambda results: over(results.rate(scenario, _OURS), results.rate(theirs, contender))
 
 
 TARGETS = [

@@ -1,1 +1,1 @@
-"""From a tested commit to Cloud Run and back: everything that the workflows call."""
+"""From a tested commit to Cloud Run, and back: what the workflows call."""

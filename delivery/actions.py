@@ -1,6 +1,6 @@
-"""What a command tells the workflow that runs it: outputs of a step, and pages of its summary.
+"""Outputs of a workflow step, and the summary of its job.
 
-Outside GitHub Actions both go to the terminal alone.
+Outside GitHub Actions, outputs are only printed and summaries are dropped.
 """
 
 import os
@@ -14,7 +14,7 @@ def output(name: str, value: str) -> None:
 
 
 def summary(markdown: str) -> None:
-    """Add a page to the summary of the job."""
+    """Add Markdown to the summary of the job."""
     _append("GITHUB_STEP_SUMMARY", markdown.rstrip("\n") + "\n")
 
 

@@ -1,8 +1,8 @@
-"""Is a revision that has some of the traffic as sound as the one that had all of it?
+"""Is a revision that has some of the traffic as healthy as the one that had all of it?
 
-While it is watched, it is sent requests of our own at a steady pace, so that there is something to
-see on a quiet day; the request log of Cloud Run then tells what these and all other callers got.
-gRPC answers 200 whatever became of the call, so that its log says little: there our own count.
+While a revision is watched, probes are sent to it at a steady pace, so that there are requests to
+judge on a quiet day as well. Then the request log of Cloud Run shows what all callers got. A failed
+gRPC call has status 200 in that log, so gRPC is judged by its probes.
 """
 
 import math
@@ -21,28 +21,28 @@ Probe = Callable[[], object]
 
 @dataclass(frozen=True)
 class Rules:
-    """How long a revision is watched at each step, and what it must not exceed."""
+    """How long a revision is watched at each step, and the limits that it has to keep."""
 
     steps: tuple[int, ...] = (10, 100)  # percent of the traffic
     watch: float = 300.0  # seconds at each step
-    pause: float = 1.0  # seconds between two requests of our own
+    pause: float = 1.0  # seconds between two probes
     patience: float = 60.0  # seconds for the log to arrive after that
-    least: int = 100  # requests in the log, below which nothing can be said
-    errors: float = 0.01  # share of requests that the server failed
+    least: int = 100  # requests in the log, below which there are too few to judge
+    errors: float = 0.01  # share of requests with a server error
     latency: float = 1.0  # seconds, 95th percentile
-    slower: float = 1.5  # times the 95th percentile of the revision before it
+    slower: float = 1.5  # times the 95th percentile of the previous revision
 
 
 @dataclass(frozen=True)
 class Health:
-    """What became of the requests of one revision; latencies in seconds."""
+    """Status codes and latencies (in seconds) of the requests to one revision."""
 
     statuses: list[int] = field(default_factory=list)
     latencies: list[float] = field(default_factory=list)
 
     @classmethod
     def parse(cls, logged: list[dict[str, Any]]) -> "Health":
-        """The health in the `httpRequest` fields of a request log."""
+        """Read them from the `httpRequest` fields of a request log."""
         return cls(
             [int(entry["status"]) for entry in logged],
             [float(entry["latency"].removesuffix("s")) for entry in logged if "latency" in entry],
@@ -50,12 +50,12 @@ class Health:
 
     @property
     def requests(self) -> int:
-        """How many there were."""
+        """The number of requests."""
         return len(self.statuses)
 
     @property
     def errors(self) -> float:
-        """The share that the server failed; a request that was wrong is none of them."""
+        """The share of server errors; a refused request is not one."""
         return sum(status >= 500 for status in self.statuses) / max(self.requests, 1)
 
     @property
@@ -65,12 +65,12 @@ class Health:
         return ordered[math.ceil(0.95 * len(ordered)) - 1] if ordered else 0.0
 
     def __str__(self) -> str:
-        """As it stands in the log of a deployment."""
+        """One line for the log of a deployment."""
         return f"{self.requests} requests, {self.errors:.1%} failed, p95 {self.latency:.3f} s"
 
 
 def judge(candidate: Health, champion: Health, rules: Rules) -> list[str]:
-    """Why the candidate must not stay, in words; empty where it may."""
+    """Reasons against the candidate; none if it may stay."""
     if candidate.requests < rules.least:
         return [f"{candidate.requests} requests are in its log, fewer than {rules.least}"]
     against = []
@@ -87,7 +87,7 @@ def judge(candidate: Health, champion: Health, rules: Rules) -> list[str]:
 
 
 def probe(probes: list[Probe], rules: Rules) -> tuple[int, list[SmokeFailed]]:
-    """Send every probe once a pause until the watch is over; how many, and which failed."""
+    """Send all probes repeatedly until the watch is over; returns their number and the failures."""
     sent, failed, end = 0, [], time.monotonic() + rules.watch
     while time.monotonic() < end:
         for ask in probes:
@@ -101,7 +101,7 @@ def probe(probes: list[Probe], rules: Rules) -> tuple[int, list[SmokeFailed]]:
 
 
 def watch(run: CloudRun, candidate: str, champion: str, probes: list[Probe], rules: Rules) -> str:
-    """One line on the health of the candidate; raises BoxOfficeError unless it holds."""
+    """One line on the health of the candidate; raises BoxOfficeError if it breaks a rule."""
     since = datetime.now(UTC).isoformat()
     sent, failed = probe(probes, rules)
     if len(failed) > rules.errors * sent:
@@ -114,7 +114,7 @@ def watch(run: CloudRun, candidate: str, champion: str, probes: list[Probe], rul
 
 
 def _logged(run: CloudRun, revision: str, since: str, rules: Rules) -> Health:
-    """The health in the log, as soon as there is enough of it, or what there is at the end."""
+    """Wait until the log has enough requests, or until patience is over; then read the health."""
     end = datetime.now(UTC) + timedelta(seconds=rules.patience)
     while True:
         health = Health.parse(run.requests(revision, since))

@@ -1,4 +1,4 @@
-"""The endpoints of a running server, REST and gRPC, as somebody outside of it opens them."""
+"""Clients of a running server, over REST and gRPC."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,22 +13,22 @@ from service.films.schema import TARGET
 from service.rpc import box_office_pb2_grpc as pb_grpc
 from service.rpc import messages
 
-SECONDS = 20.0  # for an answer; the first one may have to wait for the container to start
+SECONDS = 20.0  # for an answer; the first request may have to wait until the container has started
 
 
 class SmokeFailed(BoxOfficeError):
-    """A server does not do what it is for; the message says where and what it did instead."""
+    """A server gave a wrong answer or none; the message says which server and what it did."""
 
 
 @dataclass(frozen=True)
 class Rest:
-    """The REST endpoint of a server at a URL, opened with a token where it is private."""
+    """A REST client of the server at a URL, with a token if the server is private."""
 
     url: str
     token: str = ""
 
     def ask(self, path: str, body: Any = None) -> tuple[int, Any]:
-        """Status and JSON of the answer; raises SmokeFailed where there is none."""
+        """Status and JSON of the answer; raises SmokeFailed if there is none."""
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         method = "GET" if body is None else "POST"
         try:
@@ -47,10 +47,10 @@ class Rest:
             ) from error
 
     def expect(self, path: str, body: Any = None, status: int = 200) -> Any:
-        """The JSON of an answer; raises SmokeFailed where it has another status."""
-        found, answer = self.ask(path, body)
-        if found != status:
-            raise SmokeFailed(f"{self.url}{path} answered {found} instead of {status}: {answer}.")
+        """The JSON of an answer; raises SmokeFailed if it has another status."""
+        code, answer = self.ask(path, body)
+        if code != status:
+            raise SmokeFailed(f"{self.url}{path} answered {code} instead of {status}: {answer}.")
         return answer
 
     def forecast(self, film: dict[str, Any]) -> float:
@@ -60,7 +60,7 @@ class Rest:
 
 @dataclass(frozen=True)
 class Grpc:
-    """The gRPC endpoint of a server at a URL: TLS where that says https, else plain HTTP/2."""
+    """A gRPC client of the server at a URL: TLS for https, plain HTTP/2 for http."""
 
     url: str
     token: str = ""
@@ -75,11 +75,11 @@ class Grpc:
 
     @property
     def metadata(self) -> tuple[tuple[str, str], ...]:
-        """What goes with each call: the token, where there is one."""
+        """The metadata of each call: the token, if there is one."""
         return (("authorization", f"Bearer {self.token}"),) if self.token else ()
 
     def check(self) -> None:
-        """Raises SmokeFailed unless the server says that it serves."""
+        """Raises SmokeFailed unless the health service answers SERVING."""
         request = health_pb2.HealthCheckRequest()
         with self.channel() as channel:
             stub: Any = health_pb2_grpc.HealthStub(channel)

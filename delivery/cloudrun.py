@@ -1,4 +1,4 @@
-"""One Cloud Run service, through gcloud: what serves, what is tagged, and how that is changed."""
+"""One Cloud Run service, through gcloud: its traffic, its tags, and how they are changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Revision:
 
 @dataclass(frozen=True)
 class State:
-    """What a service says of itself; `percent` of its traffic goes to each revision."""
+    """The state of a service; `percent` is the share of each revision in its traffic."""
 
     url: str
     percent: Mapping[str, int]
@@ -28,7 +28,7 @@ class State:
 
     @classmethod
     def parse(cls, service: Mapping[str, Any]) -> "State":
-        """The state in a service as gcloud prints it."""
+        """Read the state from what gcloud prints of a service."""
         status = service.get("status", {})
         targets = status.get("traffic", [])
         percent: dict[str, int] = {}
@@ -44,22 +44,22 @@ class State:
 
 @dataclass(frozen=True)
 class CloudRun:
-    """A service by its name; every method may raise CommandFailed with what gcloud said."""
+    """A service by its name; every method may raise CommandFailed with the error of gcloud."""
 
     name: str
     project: str
     region: str
 
     def state(self) -> State | None:
-        """What the service says of itself now; None before its first deployment."""
-        found = call_json(
+        """The state of the service now; None before its first deployment."""
+        services = call_json(
             *("gcloud", "run", "services", "list", f"--filter=metadata.name={self.name}"),
             *self._where,
         )
-        return State.parse(found[0]) if found else None
+        return State.parse(services[0]) if services else None
 
     def deploy(self, image: str, options: tuple[str, ...], first: bool) -> State:
-        """Make a revision of an image: without traffic under the tag, or as the very first."""
+        """Make a revision of an image: tagged and without traffic, unless it is the first one."""
         # gcloud refuses --no-traffic for a service that does not exist yet.
         hidden = () if first else ("--no-traffic", f"--tag={CANDIDATE}")
         return State.parse(
@@ -71,11 +71,11 @@ class CloudRun:
 
     def digest(self, revision: str) -> str:
         """The digest of the image that a revision runs, as sha256:..."""
-        found = call_json("gcloud", "run", "revisions", "describe", revision, *self._where)
-        return str(found.get("status", {}).get("imageDigest", "")).rpartition("@")[2]
+        answer = call_json("gcloud", "run", "revisions", "describe", revision, *self._where)
+        return str(answer.get("status", {}).get("imageDigest", "")).rpartition("@")[2]
 
     def route(self, percent: Mapping[str, int], *tags: str) -> None:
-        """Send this share of the traffic to each revision; `tags` are options that move tags."""
+        """Send each revision its share of the traffic; `tags` are options that move tags."""
         shares = ",".join(f"{revision}={share}" for revision, share in percent.items())
         call(
             *("gcloud", "run", "services", "update-traffic", self.name),
@@ -83,12 +83,12 @@ class CloudRun:
         )
 
     def forget(self, tag: str) -> None:
-        """Take a tag away; traffic stays as it is."""
+        """Remove a tag; the traffic stays as it is."""
         words = ("gcloud", "run", "services", "update-traffic", self.name)
         call(*words, f"--remove-tags={tag}", *self._where)
 
     def requests(self, revision: str, since: str) -> list[dict[str, Any]]:
-        """The newest requests that a revision has answered since a time (RFC 3339), as logged."""
+        """The newest requests in the log of a revision since a time (RFC 3339)."""
         wanted = (
             'resource.type="cloud_run_revision"',
             f'resource.labels.service_name="{self.name}"',
@@ -96,11 +96,11 @@ class CloudRun:
             'log_id("run.googleapis.com/requests")',
             f'timestamp>="{since}"',
         )
-        found = call_json(
+        entries = call_json(
             *("gcloud", "logging", "read", " AND ".join(wanted), "--limit=5000"),
             *(f"--project={self.project}", "--format=json", "--quiet"),
         )
-        return [entry["httpRequest"] for entry in found if "httpRequest" in entry]
+        return [entry["httpRequest"] for entry in entries if "httpRequest" in entry]
 
     @property
     def _where(self) -> tuple[str, ...]:
@@ -113,7 +113,7 @@ class CloudRun:
 
 
 def serving(name: str, state: State) -> str:
-    """The revision that has all the traffic; raises BoxOfficeError where it is shared out."""
+    """The revision that has all the traffic; raises BoxOfficeError if several share it."""
     if len(state.percent) == 1:
         return next(iter(state.percent))
     shares = ", ".join(f"{share} % to {revision}" for revision, share in state.percent.items())
@@ -124,7 +124,7 @@ def serving(name: str, state: State) -> str:
 
 
 def identity_token(url: str, account: str) -> str:
-    """The token with which a private service at this URL may be called; "" without an account."""
+    """The token that a private service at this URL accepts; "" without an account."""
     if not account:
         return ""
     return call(

@@ -1,8 +1,8 @@
-"""Google credentials for one command: those of the environment, or a key that lives as long as it.
+"""Run one command with Google credentials.
 
-Where GOOGLE_CREDENTIALS_BASE64 holds a service account key in base64, the command finds it as a
-file that nobody else can read and that is gone when the command ends. Without that variable the
-command runs with what gcloud or Workload Identity Federation have set up.
+If GOOGLE_CREDENTIALS_BASE64 holds a service account key in base64, the command gets the key as a
+private file, which is deleted when the command ends. Without that variable the command uses what
+gcloud or Workload Identity Federation has set up.
 """
 
 import base64
@@ -28,7 +28,7 @@ _NEEDED = ("client_email", "private_key", "token_uri")
 
 
 def decode(secret: str) -> bytes:
-    """The key in a secret; raises BoxOfficeError, without a word of it, where it is none."""
+    """The key in a secret; raises BoxOfficeError, without quoting the secret, if there is none."""
     try:
         text = base64.b64decode("".join(secret.split()), validate=True)
     except (binascii.Error, ValueError) as error:
@@ -67,22 +67,22 @@ def key_file(secret: str) -> Iterator[Path]:
 
 
 @contextmanager
-def environment(given: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The variables for the command: with a key file where there is a key, never the key itself."""
-    kept = {name: value for name, value in given.items() if name != SECRET}
-    if not given.get(SECRET):
+def environment(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """The variables for the command: the path of the key file, but never the key itself."""
+    kept = {name: value for name, value in environ.items() if name != SECRET}
+    if not environ.get(SECRET):
         yield kept
         return
-    with key_file(given[SECRET]) as path:
+    with key_file(environ[SECRET]) as path:
         yield kept | dict.fromkeys(FILES, str(path))
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command that the arguments are; returns its exit code."""
+    """Run the command given as arguments; returns its exit code."""
     command = sys.argv[1:] if argv is None else argv
     if not command:
         raise BoxOfficeError("a command is missing: python -m delivery.credentials COMMAND...")
-    # Without this a cancelled workflow would leave the key behind.
+    # Without these handlers a cancelled workflow would leave the key file behind.
     handlers = {number: signal.signal(number, _leave) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         with environment(os.environ) as variables:

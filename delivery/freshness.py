@@ -1,6 +1,7 @@
-"""Does continuous training still run? A schedule that GitHub has switched off says nothing itself.
+"""Does continuous training still run?
 
-Schedules end after 60 days without a commit, so that another workflow has to ask.
+GitHub disables a schedule after 60 days without a commit, and the disabled workflow cannot report
+that. So another workflow runs this check.
 """
 
 import argparse
@@ -13,9 +14,9 @@ from training.common.cli import run
 
 
 def check(runs: list[dict[str, Any]], longest: timedelta, now: datetime) -> str:
-    """One line on the last success; raises BoxOfficeError when it is too long ago.
+    """One line on the last success; raises BoxOfficeError if it is too long ago.
 
-    Where it never ran, as in a fork, there is nothing to complain of.
+    A workflow that never ran, as in a new fork, is fine.
     """
     if not runs:
         return "it has never run"
@@ -32,25 +33,25 @@ def check(runs: list[dict[str, Any]], longest: timedelta, now: datetime) -> str:
     return f"the last success was {(now - last).days} days ago"
 
 
-def when(given: dict[str, Any]) -> datetime:
-    """When a run was started."""
-    return datetime.fromisoformat(given["createdAt"])
+def when(each: dict[str, Any]) -> datetime:
+    """When a run was created."""
+    return datetime.fromisoformat(each["createdAt"])
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Look at the newest runs of a workflow."""
+    """Check the newest runs of a workflow."""
     parser = argparse.ArgumentParser(prog="python -m delivery.freshness", description=__doc__)
     parser.add_argument("--workflow", default="train.yml")
     parser.add_argument("--days", type=int, default=16, help="since the last success (%(default)s)")
-    given = parser.parse_args(argv)
-    words = (f"--workflow={given.workflow}", "--branch=main", "--limit=100")
+    arguments = parser.parse_args(argv)
+    words = (f"--workflow={arguments.workflow}", "--branch=main", "--limit=100")
     runs = call_json("gh", "run", "list", *words, "--json=conclusion,createdAt")
     try:
-        told = check(runs, timedelta(days=given.days), datetime.now(UTC))
+        line = check(runs, timedelta(days=arguments.days), datetime.now(UTC))
     except BoxOfficeError as error:
-        print(f"::error title=Continuous training::{given.workflow}: {error}")
+        print(f"::error title=Continuous training::{arguments.workflow}: {error}")
         raise
-    print(f"freshness: {given.workflow}: {told}")
+    print(f"freshness: {arguments.workflow}: {line}")
     return 0
 
 

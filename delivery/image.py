@@ -1,6 +1,7 @@
-"""The image that was built, in the registry under its digest and signed: what is deployed is this.
+"""Publish the image that was built, sign it, and verify the signature.
 
-An image of the same packages may come out with another digest each time, so it is built once.
+Building twice may give two digests for the same packages. So an image is built once, and what is
+deployed is named by its digest.
 """
 
 import argparse
@@ -26,21 +27,21 @@ _LOOPBACK = ("127.0.0.1:", "localhost:")
 
 
 def built(local: str) -> str:
-    """The id of an image that buildah has, the sha256 of its configuration in hexadecimal."""
+    """The id of an image in buildah's store: the sha256 of its configuration, in hexadecimal."""
     return call(
         "buildah", "inspect", "--type", "image", "--format", "{{.FromImageID}}", local
     ).strip()
 
 
 def log_in(registry: str) -> None:
-    """Let buildah, skopeo and cosign into a registry with the credentials that gcloud has."""
+    """Log buildah, skopeo and cosign in to a registry, with the credentials of gcloud."""
     token = call("gcloud", "auth", "print-access-token", "--quiet").strip()
     words = ("buildah", "login", "--username=oauth2accesstoken", "--password-stdin")
     call(*words, *_options(registry), registry, stdin=token)
 
 
 def push(local: str, repository: str, tag: str) -> str:
-    """Push an image under a tag; the digest that the registry keeps it by, as sha256:..."""
+    """Push an image under a tag; returns its digest in the registry, as sha256:..."""
     with tempfile.TemporaryDirectory() as folder:
         digest = Path(folder) / "digest"
         call(
@@ -51,15 +52,15 @@ def push(local: str, repository: str, tag: str) -> str:
 
 
 def check(reference: str, image_id: str) -> None:
-    """Raises BoxOfficeError unless the registry holds, under this digest, the image of this id."""
+    """Raises BoxOfficeError unless the registry has the image with this id under this digest."""
     manifest = call(
         *("skopeo", "inspect", "--raw", *_options(reference)),
         f"docker://{reference}",
     )
     digest = reference.rpartition("@")[2]
-    found = f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"
-    if found != digest:
-        raise BoxOfficeError(f"The registry gives {found} for {reference}.")
+    actual = f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"
+    if actual != digest:
+        raise BoxOfficeError(f"The registry gives {actual} for {reference}.")
     config = json.loads(manifest).get("config", {}).get("digest", "")
     if config != f"sha256:{image_id}":
         raise BoxOfficeError(
@@ -69,7 +70,7 @@ def check(reference: str, image_id: str) -> None:
 
 
 def publish(settings: Settings, tag: str) -> str:
-    """Push the image that was built, and look whether it arrived; REPOSITORY@DIGEST."""
+    """Push the image that was built and check what arrived; returns REPOSITORY@DIGEST."""
     image_id = built(LOCAL)
     log_in(settings.repository.partition("/")[0])
     reference = f"{settings.repository}@{push(LOCAL, settings.repository, tag)}"
@@ -78,21 +79,21 @@ def publish(settings: Settings, tag: str) -> str:
 
 
 def sign(reference: str, sbom: str) -> None:
-    """Sign an image, and what it is made of, as the workflow: no key exists that could be lost."""
+    """Sign an image and its bill of materials, with the identity of the workflow and no key."""
     call("cosign", "sign", "--yes", reference)
     if sbom:
         call("cosign", "attest", "--yes", "--type=spdxjson", f"--predicate={sbom}", reference)
 
 
 def verify(reference: str, identity: str) -> None:
-    """Raises CommandFailed unless the workflow of this identity has signed the image."""
+    """Raises CommandFailed unless a workflow with this identity has signed the image."""
     words = (f"--certificate-identity={identity}", f"--certificate-oidc-issuer={ISSUER}")
     call("cosign", "verify", *words, reference)
     print(f"image: {reference} is signed by {identity}")
 
 
 def workflow_identity(environ: Mapping[str, str] = os.environ) -> str:
-    """How Sigstore names the workflow that runs; raises BoxOfficeError outside of one."""
+    """Sigstore's name for the running workflow; raises BoxOfficeError outside of a workflow."""
     names = ("GITHUB_SERVER_URL", "GITHUB_WORKFLOW_REF")
     if missing := [name for name in names if not environ.get(name)]:
         raise BoxOfficeError(f"{missing[0]} is not set: images are signed by a workflow.")
@@ -100,7 +101,7 @@ def workflow_identity(environ: Mapping[str, str] = os.environ) -> str:
 
 
 def _options(address: str) -> tuple[str, ...]:
-    """Where the credentials are, for cosign as well; a registry on this machine needs no TLS."""
+    """Options for the credentials, which cosign reads too; a registry on loopback has no TLS."""
     config = f"--authfile={Path.home() / '.docker' / 'config.json'}"
     return (config, "--tls-verify=false") if address.startswith(_LOOPBACK) else (config,)
 
@@ -111,9 +112,9 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     steps = parser.add_subparsers(dest="step", required=True)
     publishing = steps.add_parser("publish", help="push it; outputs image, digest and model")
     publishing.add_argument("--tag", default="latest", help="beside the digest, as a commit")
-    signing = steps.add_parser("sign", help="sign it, and look whether it is signed")
+    signing = steps.add_parser("sign", help="sign it, and verify the signature")
     signing.add_argument("--sbom", default="", help="file in SPDX that is signed with it")
-    verifying = steps.add_parser("verify", help="look whether this workflow has signed it")
+    verifying = steps.add_parser("verify", help="verify that this workflow has signed it")
     for each in (signing, verifying):
         each.add_argument("image", help="REPOSITORY@sha256:DIGEST")
     return parser.parse_args(argv)
@@ -121,18 +122,18 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
 
 def main(argv: list[str] | None = None) -> int:
     """Publish the image that was built, sign one that was published, or verify a signature."""
-    given, settings = parse(argv), Settings.from_env()
-    if given.step == "publish":
-        reference = publish(settings, given.tag)
+    arguments, settings = parse(argv), Settings.from_env()
+    if arguments.step == "publish":
+        reference = publish(settings, arguments.tag)
         output("image", reference)
         output("digest", reference.rpartition("@")[2])
         output("model", str(bentoml.models.get(f"{MODEL_NAME}:latest").tag))
         return 0
     log_in(settings.repository.partition("/")[0])
     identity = workflow_identity()
-    if given.step == "sign":
-        sign(given.image, given.sbom)
-    verify(given.image, identity)
+    if arguments.step == "sign":
+        sign(arguments.image, arguments.sbom)
+    verify(arguments.image, identity)
     return 0
 
 

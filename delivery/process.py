@@ -1,4 +1,4 @@
-"""The programs of others: what one of them prints, or what went wrong in one sentence."""
+"""Run other programs: their output, or one sentence on what went wrong."""
 
 import json
 import subprocess
@@ -11,11 +11,11 @@ _NOISE = ("Traceback", "    ", "  File ", "WARNING", "Deploying", "...")
 
 
 class CommandFailed(BoxOfficeError):
-    """A program is missing, took too long or left with an error; the message says its last word."""
+    """A program is missing, took too long or failed; the message has its last line."""
 
 
 def call(*words: str, cwd: Path | None = None, timeout: float = 900, stdin: str = "") -> str:
-    """What a program writes to its standard output; raises CommandFailed."""
+    """The standard output of a program; raises CommandFailed."""
     try:
         done = subprocess.run(
             words,
@@ -31,12 +31,12 @@ def call(*words: str, cwd: Path | None = None, timeout: float = 900, stdin: str 
     except subprocess.TimeoutExpired as error:
         raise CommandFailed(f"`{_short(words)}` took longer than {timeout:.0f} s.") from error
     if done.returncode != 0:
-        raise CommandFailed(f"`{_short(words)}` failed: {_last_word(done.stderr or done.stdout)}")
+        raise CommandFailed(f"`{_short(words)}` failed: {_last_line(done.stderr or done.stdout)}")
     return done.stdout
 
 
 def stream(*words: str) -> int:
-    """Run a program whose output everybody should see as it comes; its exit code."""
+    """Run a program with its output on the terminal; returns its exit code."""
     try:
         return subprocess.run(words, check=False).returncode
     except FileNotFoundError as error:
@@ -44,7 +44,7 @@ def stream(*words: str) -> int:
 
 
 def call_json(*words: str, cwd: Path | None = None, timeout: float = 900) -> Any:
-    """What a program prints as JSON; raises CommandFailed, also where it is not JSON."""
+    """The JSON that a program prints; raises CommandFailed, also if it is not JSON."""
     text = call(*words, cwd=cwd, timeout=timeout)
     try:
         return json.loads(text)
@@ -53,13 +53,13 @@ def call_json(*words: str, cwd: Path | None = None, timeout: float = 900) -> Any
 
 
 def _short(words: tuple[str, ...]) -> str:
-    """The program and its subcommand, without options, which may be long or private."""
+    """The program and its subcommand, without options: they may be long or secret."""
     plain = [word for word in words if not word.startswith("-")]
     return " ".join(plain[:4])
 
 
-def _last_word(text: str) -> str:
+def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if not line.startswith(_NOISE)]
-    told = [line for line in lines if line]
-    named = [line for line in told if line.upper().startswith("ERROR")]
-    return (named or told or ["it did not say why."])[-1]
+    sentences = [line for line in lines if line]
+    errors = [line for line in sentences if line.upper().startswith("ERROR")]
+    return (errors or sentences or ["it did not say why."])[-1]

@@ -1,7 +1,7 @@
-"""Continuous training, once: the pipeline on the data of today, and may its model replace main's?
+"""One run of continuous training: train on the current data, and compare with the model of main.
 
-Run in a clean checkout of main after `make pull`. Nothing is published here: the outcome is told
-to the workflow, which pushes and proposes.
+Run it in a clean checkout of main after `make pull`. Nothing is published here: the outcome is an
+output of the step, and the workflow then pushes and proposes.
 """
 
 import json
@@ -24,7 +24,7 @@ KEPT = (MODEL, FILMS, METRICS, PARAMS)
 
 
 def check_clean() -> None:
-    """Raises BoxOfficeError where tracked files were changed, or the model of main is missing."""
+    """Raises BoxOfficeError if tracked files were changed or the model of main is missing."""
     changed = call("git", "status", "--porcelain", "--untracked-files=no").split()
     if changed:
         raise BoxOfficeError(f"{changed[-1]} was changed: retrain in a clean checkout of main.")
@@ -34,7 +34,7 @@ def check_clean() -> None:
 
 
 def keep(folder: Path) -> None:
-    """Copy what the candidate is compared with, before the pipeline replaces it."""
+    """Copy what the candidate will be compared with, before the pipeline replaces it."""
     for path in KEPT:
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ def keep(folder: Path) -> None:
 
 
 def repro() -> bool:
-    """Run the pipeline; whether anything came out otherwise than before."""
+    """Run the pipeline; returns whether its results have changed."""
     before = LOCK.read_bytes()
     if stream("dvc", "repro") != 0:
         raise BoxOfficeError("The pipeline failed; its last stage says why, above.")
@@ -53,7 +53,7 @@ def repro() -> bool:
 
 
 def retrain(base: Path) -> str:
-    """unchanged, promoted or rejected; `base` is a folder for what was there before."""
+    """Returns unchanged, promoted or rejected; `base` is a folder for copies of the old results."""
     check_clean()
     keep(base)
     if not repro():

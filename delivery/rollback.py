@@ -1,4 +1,4 @@
-"""Back to the revision from before, in one command: traffic first, questions later."""
+"""Back to the previous revision: the traffic is moved first, then the result is checked."""
 
 import argparse
 
@@ -13,9 +13,10 @@ from training.common.cli import run
 
 
 def target(name: str, state: State) -> str:
-    """The revision to go back to; raises BoxOfficeError where none is remembered.
+    """The revision to go back to; raises BoxOfficeError if there is none.
 
-    A deployment that was broken off shares the traffic: then it is the one that is no candidate.
+    An interrupted deployment leaves traffic on two revisions: go back to the one that is not the
+    candidate. Otherwise the tag `previous` names the revision.
     """
     tags = {tag: revision.name for tag, revision in state.tags.items()}
     others = [revision for revision in state.percent if revision != tags.get(CANDIDATE)]
@@ -27,7 +28,7 @@ def target(name: str, state: State) -> str:
 
 
 def state_of(service: CloudRun) -> State:
-    """What a service says of itself; raises BoxOfficeError where it was never deployed."""
+    """The state of a service; raises BoxOfficeError if it was never deployed."""
     state = service.state()
     if state is None:
         raise BoxOfficeError(f"{service.name} was never deployed: there is nothing to go back to.")
@@ -35,7 +36,7 @@ def state_of(service: CloudRun) -> State:
 
 
 def roll_back(both: list[CloudRun]) -> list[State]:
-    """Route both services back, or neither where one cannot; gives what they are afterwards."""
+    """Route both services back, or neither if one cannot go back; returns their new states."""
     states = [state_of(service) for service in both]
     targets = [target(service.name, state) for service, state in zip(both, states, strict=True)]
     if all(state.percent == {back: 100} for state, back in zip(states, targets, strict=True)):
@@ -48,7 +49,7 @@ def roll_back(both: list[CloudRun]) -> list[State]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Roll back REST and gRPC, then ask both the smoke films."""
+    """Roll back REST and gRPC, then ask both for the smoke films."""
     argparse.ArgumentParser(prog="python -m delivery.rollback", description=__doc__).parse_args(
         argv
     )

@@ -1,8 +1,8 @@
-"""A new image takes over step by step, or not at all: then what served before serves again.
+"""Deploy an image step by step; if anything fails, the previous revision gets its traffic back.
 
-The image becomes a revision of two services, REST and gRPC, that nobody is sent to. It is asked
-the smoke films at its own address, then gets a share of the traffic while error rate and latency
-hold, then all of it.
+The image becomes a revision of two services, REST and gRPC, without traffic. It has to answer the
+smoke films at its own address. Then it gets a share of the traffic, and as long as error rate and
+latency are good, all of it.
 """
 
 import argparse
@@ -26,31 +26,31 @@ from training.common.cli import run
 
 @dataclass(frozen=True)
 class Rollout:
-    """The way of one image into both services."""
+    """The deployment of one image to both services."""
 
     rest: Takeover
     rpc: Takeover
     films: list[params.Smoke]
     rules: Rules
     model: str = ""  # tag that has to serve, "" for any
-    deployer: str = ""  # account that may call the services where they are private
+    deployer: str = ""  # account that may call private services
 
     @property
     def both(self) -> tuple[Takeover, Takeover]:
-        """The services, in the order in which they are changed."""
+        """Both services, in the order in which they are changed."""
         return self.rest, self.rpc
 
     def go(self, image: str) -> None:
-        """Let the image take over; raises BoxOfficeError, all given back, where it must not."""
+        """Deploy the image; on any failure gives the traffic back and raises BoxOfficeError."""
         for takeover in self.both:
             takeover.open()
         try:
             self._take_over(image)
         except Exception as error:
-            # Whatever it was: traffic must not stay where this stopped.
+            # Whatever the error is, no traffic may stay on the candidate.
             cause = str(error) if isinstance(error, BoxOfficeError) else f"Unexpected: {error!r}."
-            told = [cause, *(give_back(takeover) for takeover in self.both)]
-            raise BoxOfficeError(" ".join(told)) from error
+            sentences = [cause, *(give_back(takeover) for takeover in self.both)]
+            raise BoxOfficeError(" ".join(sentences)) from error
 
     def _take_over(self, image: str) -> None:
         for takeover in self.both:
@@ -76,12 +76,12 @@ class Rollout:
         say(watch(self.rest.run, now, before, probes, self.rules))
 
     def _token(self, takeover: Takeover) -> str:
-        # It names the service, also where the tag of a revision is called.
+        # The audience is the service, also when the address of a tag is called.
         return identity_token(takeover.url, self.deployer)
 
 
 def give_back(takeover: Takeover) -> str:
-    """A sentence on what serves after a failure, or on how to give it back by hand."""
+    """A sentence on what serves after a failure, or on how to give the traffic back by hand."""
     try:
         return takeover.restore()
     except CommandFailed as error:
@@ -93,13 +93,13 @@ def give_back(takeover: Takeover) -> str:
 
 
 def say(line: str) -> None:
-    """One step of the deployment, for its log and its page."""
+    """Print one step of the deployment, and add it to the summary of the job."""
     print(f"rollout: {line}", flush=True)
     summary(f"- {line}")
 
 
 def check_image(image: str, repository: str) -> None:
-    """Raises BoxOfficeError unless the image is named by its digest and lies in the repository."""
+    """Raises BoxOfficeError unless the image is named by digest and is in this repository."""
     if not re.fullmatch(re.escape(repository) + r"@sha256:[0-9a-f]{64}", image):
         raise BoxOfficeError(f"{image!r} is not an image of {repository} by its sha256 digest.")
 
@@ -117,19 +117,19 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def rules(given: argparse.Namespace) -> Rules:
-    """The rules of the command line; raises BoxOfficeError where its steps do not rise to 100."""
-    steps = tuple(given.steps)
+def rules(arguments: argparse.Namespace) -> Rules:
+    """The rules on the command line; raises BoxOfficeError if the steps do not rise to 100."""
+    steps = tuple(arguments.steps)
     if list(steps) != sorted(set(steps)) or steps[0] < 1 or steps[-1] != 100:
-        raise BoxOfficeError(f"--steps must rise to 100 percent, not {given.steps}.")
-    named = {name: getattr(given, name) for name in Rules.__dataclass_fields__ if name != "steps"}
-    return Rules(steps=steps, **named)
+        raise BoxOfficeError(f"--steps must rise to 100 percent, not {arguments.steps}.")
+    others = [name for name in Rules.__dataclass_fields__ if name != "steps"]
+    return Rules(steps=steps, **{name: getattr(arguments, name) for name in others})
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Let an image take over; a cancelled run gives back as a failed one does."""
-    given, settings = parse(argv), Settings.from_env()
-    check_image(given.image, settings.repository)
+    """Deploy an image; a run that is cancelled gives the traffic back as a failed one does."""
+    arguments, settings = parse(argv), Settings.from_env()
+    check_image(arguments.image, settings.repository)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _cancel)
     account = services.identity(settings)
@@ -137,16 +137,16 @@ def main(argv: list[str] | None = None) -> int:
         Takeover(services.rest(settings), services.REST + account),
         Takeover(services.rpc(settings), services.GRPC + account),
         params.load().promote.smoke,
-        rules(given),
-        given.model,
+        rules(arguments),
+        arguments.model,
         settings.deployer,
     )
-    rollout.go(given.image)
+    rollout.go(arguments.image)
     return 0
 
 
 def _cancel(number: int, frame: FrameType | None) -> None:
-    # A second signal must not interrupt the way back.
+    # A second signal must not interrupt giving the traffic back.
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, signal.SIG_IGN)
     raise BoxOfficeError("The deployment was cancelled.")

@@ -1,6 +1,6 @@
-"""The two Cloud Run services that one image becomes: Cloud Run gives a service a single port.
+"""The two Cloud Run services of one image, because Cloud Run gives a service a single port.
 
-Who may call them is set by their owner (docs/google-cloud.md) and left as it is by a deployment.
+The owner decides who may call them (docs/google-cloud.md); a deployment does not change that.
 """
 
 from delivery.cloudrun import CloudRun
@@ -20,7 +20,7 @@ REST = (
     *_COMMON,
     "--no-use-http2",
     "--set-env-vars=BOX_OFFICE_LOG=json,BOX_OFFICE_GRPC_PORT=0",
-    # A path that ends in z may never arrive.
+    # Cloud Run may not pass on a path that ends in z.
     f"--startup-probe=httpGet.path=/v2/health/ready,{_PATIENCE}",
 )
 GRPC = (
@@ -43,5 +43,5 @@ def rpc(settings: Settings) -> CloudRun:
 
 
 def identity(settings: Settings) -> tuple[str, ...]:
-    """The option that names the account which the containers run as."""
+    """The option for the account that the containers run as."""
     return (f"--service-account={settings.runtime}",)

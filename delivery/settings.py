@@ -1,4 +1,4 @@
-"""Where things are in Google Cloud; read from the environment by entry points only."""
+"""Names of things in Google Cloud; only entry points read them from the environment."""
 
 import os
 from collections.abc import Mapping
@@ -25,17 +25,17 @@ class Settings:
     region: str  # of Cloud Run, as europe-west1
     repository: str  # of images: REGION-docker.pkg.dev/PROJECT/REPOSITORY/box-office
     runtime: str  # service account that the containers run as
-    service: str = "box-office"  # of REST in Cloud Run; that of gRPC has -grpc behind it
-    deployer: str = ""  # service account whose identity private services are called with
+    service: str = "box-office"  # of REST in Cloud Run; the one of gRPC has the suffix -grpc
+    deployer: str = ""  # service account that calls private services
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Settings from the environment; raises BoxOfficeError naming what is missing."""
-        given = {name: environ.get(variable, "") for name, variable in VARIABLES.items()}
-        needed = [f.name for f in fields(cls) if f.default is MISSING and not given[f.name]]
+        values = {name: environ.get(variable, "") for name, variable in VARIABLES.items()}
+        needed = [f.name for f in fields(cls) if f.default is MISSING and not values[f.name]]
         if needed:
             names = ", ".join(VARIABLES[name] for name in needed)
             raise BoxOfficeError(
                 f"{names} must be set: docs/google-cloud.md says to what, and where."
             )
-        return cls(**{name: value for name, value in given.items() if value})
+        return cls(**{name: value for name, value in values.items() if value})

@@ -1,4 +1,4 @@
-"""Does a server at an address do what it is for? Asked from outside, over REST and gRPC."""
+"""Smoke test of a running server over REST and gRPC, from outside."""
 
 import argparse
 from typing import Any
@@ -13,7 +13,7 @@ REFUSED = {NUMBERS[0]: -1}
 
 
 def check_rest(endpoint: Rest, films: list[params.Smoke], model: str) -> str:
-    """One line on what was seen; `model` is the tag that has to serve, "" for any."""
+    """Test REST; returns one line. `model` is the tag that has to serve, "" for any."""
     endpoint.expect("/v2/health/ready")
     tag = endpoint.expect("/v1/model")["model"]
     if model and tag != model:
@@ -55,20 +55,20 @@ def check_grpc(endpoint: Grpc, films: list[params.Smoke], expected: list[float])
 
 
 def check(rest: Rest, rpc: Grpc, films: list[params.Smoke], model: str = "") -> list[str]:
-    """What was seen at both endpoints of one deployment; raises SmokeFailed."""
+    """Test both services of one deployment; returns one line for each, or raises SmokeFailed."""
     seen = check_rest(rest, films, model)
     return [seen, check_grpc(rpc, films, [rest.forecast(film.film) for film in films])]
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Try a running server with the smoke films of params.yaml."""
+    """Test a running server with the smoke films of params.yaml."""
     parser = argparse.ArgumentParser(prog="python -m delivery.smoke", description=__doc__)
     parser.add_argument("rest", help="URL of the REST endpoint")
     parser.add_argument("grpc", help="URL of the gRPC endpoint; http:// is plain HTTP/2")
     parser.add_argument("--model", default="", help="tag that has to serve")
-    given = parser.parse_args(argv)
-    rest, rpc = Rest(given.rest.rstrip("/")), Grpc(given.grpc)
-    print("\n".join(check(rest, rpc, params.load().promote.smoke, given.model)))
+    arguments = parser.parse_args(argv)
+    rest, rpc = Rest(arguments.rest.rstrip("/")), Grpc(arguments.grpc)
+    print("\n".join(check(rest, rpc, params.load().promote.smoke, arguments.model)))
     return 0
 
 

@@ -1,7 +1,7 @@
-"""Data and models in the bucket: pulled and pushed by DVC, after a look at the bucket itself.
+"""Pull and push data and models with DVC, after checking that the bucket can be reached.
 
-DVC tells a missing bucket, a missing permission and a missing network apart in many lines or not
-at all; google-cloud-storage does it at once.
+DVC's errors hardly distinguish a missing bucket, a missing permission and a missing network. The
+client of google-cloud-storage does, so it is asked first.
 """
 
 import argparse
@@ -20,7 +20,7 @@ GUIDE = "see docs/google-cloud.md"
 
 
 def remote() -> str:
-    """The address of DVC's default remote; raises BoxOfficeError unless it is in a bucket."""
+    """The URL of DVC's default remote; raises BoxOfficeError unless it is a bucket."""
     name = call("dvc", "config", "core.remote").strip()
     if not name:
         raise BoxOfficeError(
@@ -33,13 +33,13 @@ def remote() -> str:
 
 
 def reach(url: str) -> None:
-    """Raises BoxOfficeError, saying why and what to do, unless the bucket can be listed."""
+    """Raises BoxOfficeError with the reason and the way out unless the bucket can be listed."""
     name, _, prefix = url.removeprefix("gs://").partition("/")
     try:
         client = storage.Client()
         blobs = client.list_blobs(name, prefix=prefix, max_results=1, timeout=SECONDS, retry=None)
         next(iter(blobs), None)
-    # Some broken files of credentials are plain values to the library.
+    # For some damaged credential files the library raises ValueError.
     except (DefaultCredentialsError, ValueError) as error:
         raise BoxOfficeError(
             f"There are no usable Google credentials for {url}: {GUIDE}."
@@ -60,7 +60,7 @@ def reach(url: str) -> None:
 
 
 def transfer(direction: str) -> None:
-    """Pull or push what the pipeline made; raises BoxOfficeError where it is not all there."""
+    """Pull or push what the pipeline made; raises BoxOfficeError unless it is complete."""
     url = remote()
     reach(url)
     try:
@@ -74,7 +74,7 @@ def transfer(direction: str) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Pull or push; an argument says which."""
+    """Pull or push."""
     parser = argparse.ArgumentParser(prog="python -m delivery.storage", description=__doc__)
     parser.add_argument("direction", choices=["pull", "push"])
     transfer(parser.parse_args(argv).direction)

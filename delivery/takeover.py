@@ -1,4 +1,4 @@
-"""One service while a new revision takes over: what it served before is never lost from sight."""
+"""One service while a new revision takes over, and the way back to the previous one."""
 
 from dataclasses import dataclass, field
 
@@ -10,25 +10,25 @@ NONE = Revision("", "")
 
 @dataclass
 class Takeover:
-    """What served before, the candidate, and each share of the traffic that we have asked for."""
+    """The previous revision, the candidate, and every split of traffic that was asked for."""
 
     run: CloudRun
     options: tuple[str, ...]
-    before: str = ""  # "" where this is the first deployment
+    before: str = ""  # "" for the first deployment
     url: str = ""  # of the service, whatever revision serves
     candidate: Revision = NONE
     asked: list[dict[str, int]] = field(default_factory=list)
 
     def open(self) -> None:
-        """Note what serves; raises BoxOfficeError while another deployment shares the traffic."""
+        """Note what serves; raises BoxOfficeError if another deployment is in progress."""
         state = self.run.state()
-        # A service whose first revision never started has no traffic to lose.
+        # If the first revision of a service never started, there is no traffic to protect.
         if state and state.percent:
             self.before = serving(self.run.name, state)
             self.asked = [{self.before: 100}]
 
     def deploy(self, image: str) -> None:
-        """Make the candidate; raises BoxOfficeError if what was made runs another image."""
+        """Make the candidate; raises BoxOfficeError if it runs another image."""
         state = self.run.deploy(image, self.options, first=not self.before)
         self.url, self.candidate = state.url, self._made(state)
         digest, built = self.run.digest(self.candidate.name), image.rpartition("@")[2]
@@ -46,20 +46,20 @@ class Takeover:
         return state.tags[CANDIDATE]
 
     def step(self, share: int) -> None:
-        """Give the candidate this share of the traffic, in percent, if nobody else meddles."""
+        """Give the candidate this share of the traffic, in percent, unless someone else deploys."""
         if self.before:
             self.check_alone()
             self._route({self.candidate.name: share, self.before: 100 - share})
 
     def close(self) -> None:
-        """Remember what served before, for a rollback, and that the candidate is none any more."""
+        """Tag the previous revision for a rollback, and remove the tag of the candidate."""
         if self.before:
             self.check_alone()
             tags = (f"--remove-tags={CANDIDATE}", f"--update-tags={PREVIOUS}={self.before}")
             self._route({self.candidate.name: 100}, *tags)
 
     def check_alone(self) -> None:
-        """Raises BoxOfficeError if somebody else has moved the traffic or the tag meanwhile."""
+        """Raises BoxOfficeError if someone else has moved the traffic or the tag."""
         state = self.run.state()
         tagged = state.tags.get(CANDIDATE, NONE) if state else NONE
         if state is None or state.percent != self.asked[-1] or tagged != self.candidate:
@@ -69,7 +69,7 @@ class Takeover:
             )
 
     def restore(self) -> str:
-        """Give all traffic back to what served before; a sentence on what serves now."""
+        """Give all traffic back to the previous revision; returns a sentence on what serves now."""
         state = self.run.state()
         if not self.before or state is None:
             return f"{self.run.name} had served nothing before: what it serves now is not sound."
@@ -83,6 +83,6 @@ class Takeover:
 
     def _route(self, percent: dict[str, int], *tags: str) -> None:
         wanted = {revision: share for revision, share in percent.items() if share}
-        # Noted first: a call that fails may still have moved the traffic.
+        # Noted before the call: even a call that fails may have moved the traffic.
         self.asked.append(wanted)
         self.run.route(wanted, *tags)

@@ -1,1 +1,1 @@
-"""The way to Cloud Run and back on one machine, without a cloud."""
+"""All workflows, from a pull request to Cloud Run and back, on one machine without a cloud."""

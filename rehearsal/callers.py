@@ -1,4 +1,4 @@
-"""Callers of a service that go on while it is deployed: none of them may notice."""
+"""Callers of a service during a deployment: none of them may notice it."""
 
 import threading
 import time
@@ -15,18 +15,18 @@ PAUSE = 0.02  # seconds between two requests
 
 @dataclass
 class Traffic:
-    """What became of the requests, and which models have answered them."""
+    """The failures, and how many requests each model has answered."""
 
     failures: list[str] = field(default_factory=list)
     models: Counter[str] = field(default_factory=Counter)
 
     @property
     def requests(self) -> int:
-        """How many there were."""
+        """The number of requests."""
         return self.models.total() + len(self.failures)
 
     def ask(self, endpoint: Rest) -> None:
-        """Send one request, and note what became of it."""
+        """Send one request, and note its outcome."""
         try:
             self.models[endpoint.expect("/v1/prediction", EXAMPLE)["model"]] += 1
         except SmokeFailed as error:
@@ -35,18 +35,18 @@ class Traffic:
 
 @contextmanager
 def traffic(url: str) -> Iterator[Traffic]:
-    """Ask for a film at a steady pace until the block ends."""
-    found, ended, endpoint = Traffic(), threading.Event(), Rest(url)
+    """Ask for a forecast at a steady pace until the block ends."""
+    seen, ended, endpoint = Traffic(), threading.Event(), Rest(url)
 
     def go() -> None:
         while not ended.is_set():
-            found.ask(endpoint)
+            seen.ask(endpoint)
             time.sleep(PAUSE)
 
     thread = threading.Thread(target=go)
     thread.start()
     try:
-        yield found
+        yield seen
     finally:
         ended.set()
         thread.join()

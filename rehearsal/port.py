@@ -11,7 +11,7 @@ from service.errors import BoxOfficeError
 def free_port() -> int:
     """A port that nothing listens on now.
 
-    It is not one of those (32768 and up) that the kernel gives to others before it is used.
+    It is below 32768, because the kernel may give a higher one to another process at any time.
     """
     while True:
         port = random.randrange(20_000, 32_000)
@@ -21,7 +21,7 @@ def free_port() -> int:
 
 
 def wait_for(host: str, port: int, seconds: float = 20.0) -> None:
-    """Return when something listens there; raises BoxOfficeError when nothing does in time."""
+    """Wait until something listens there; raises BoxOfficeError if nothing does in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:

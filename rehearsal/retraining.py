@@ -1,4 +1,4 @@
-"""From tables in a bucket to a model that another machine can pull, and to what replaces it."""
+"""From tables in a bucket to a model that another machine can pull, and to its successor."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ from training.estimator.folder import version
 
 SETTINGS = {
     "source: data/open": "source: gs://films/raw",
-    # Refitting without each field is the longest part, and nothing here depends on it.
+    # Refitting without each field takes longest, and nothing here depends on it.
     "ablation_folds: 2": "ablation_folds: 0",
 }
 
@@ -32,8 +32,8 @@ def share(sandbox: Sandbox) -> Iterator[str]:
     sandbox.sh("make", "pull", folder=fresh)
     theirs, ours = (version(folder / "models" / "box_office") for folder in (fresh, sandbox.main))
     expect(theirs == ours, f"A fresh clone has pulled the model {theirs}, not {ours}.")
-    said = sandbox.sh("dvc", "repro", folder=fresh)
-    expect("up to date" in said, f"A fresh clone has something to train:\n{said}")
+    printed = sandbox.sh("dvc", "repro", folder=fresh)
+    expect("up to date" in printed, f"A fresh clone has something to train:\n{printed}")
     shutil.rmtree(fresh)
     yield f"bucket: a fresh clone pulled model {ours} and had nothing to train"
 
@@ -47,14 +47,14 @@ def change(project: Path, usual: str, ours: str) -> None:
 
 
 def report(sandbox: Sandbox) -> Iterator[str]:
-    """A pull request changes a parameter, twice: its one comment says what that does."""
+    """A pull request changes a parameter: its comment is made once, and then updated."""
     change(sandbox.main, "trees_weight: 0.55", "trees_weight: 0.7")
     sandbox.commit("More trees", branch="more-trees")
     sandbox.sh("git", "reset", "--quiet", "--hard", "origin/main")
     workspace = sandbox.folder / "report"
     sandbox.clone("report/head", "more-trees")
     sandbox.clone("report/base")
-    sandbox.workflows.known["github.workspace"] = str(workspace)
+    sandbox.workflows.expressions["github.workspace"] = str(workspace)
     for step in ("pull", "base", "review", "comment", "comment", "gate"):
         sandbox.workflows.run("report.yml", "report", step, workspace)
     (first, second), *others = read(sandbox.github / "comments.json").values()
@@ -66,7 +66,7 @@ def report(sandbox: Sandbox) -> Iterator[str]:
 
 
 def retraining(sandbox: Sandbox) -> Iterator[str]:
-    """Nothing new, then more films, then damaged ones: nothing, a pull request, an issue."""
+    """Unchanged films give nothing, more films a pull request, damaged films an issue."""
     outcome, _ = retrain(sandbox)
     expect(outcome == "unchanged", f"Without new films the outcome is {outcome}.")
     yield "retraining: unchanged data end green, and say so"
@@ -85,7 +85,7 @@ def retraining(sandbox: Sandbox) -> Iterator[str]:
     upload(sandbox, share=2, damaged=True)
     outcome, model = retrain(sandbox)
     expect(outcome == "rejected", f"With damaged films the outcome is {outcome}.")
-    # As next week, when the films are still damaged.
+    # A week later the films are still damaged.
     sandbox.workflows.run("train.yml", "train", "propose", sandbox.folder / "train")
     issues = read(sandbox.github / "issues.json")
     expect(len(issues) == 1, f"There are {len(issues)} issues on one model.")
@@ -93,15 +93,15 @@ def retraining(sandbox: Sandbox) -> Iterator[str]:
 
 
 def retrain(sandbox: Sandbox) -> tuple[str, str]:
-    """Run train.yml in a fresh checkout; the outcome and the model."""
+    """Run train.yml in a fresh checkout; returns the outcome and the model."""
     workspace, steps = sandbox.clone("train"), sandbox.workflows
     for step in ("install", "pull"):
         steps.run("train.yml", "train", step, workspace)
-    told = steps.run("train.yml", "train", "retrain", workspace)
-    if told["outcome"] != "unchanged":
+    outputs = steps.run("train.yml", "train", "retrain", workspace)
+    if outputs["outcome"] != "unchanged":
         for step in ("push", "propose"):
             steps.run("train.yml", "train", step, workspace)
-    return told["outcome"], told["model"]
+    return outputs["outcome"], outputs["model"]
 
 
 def freshness(sandbox: Sandbox) -> Iterator[str]:

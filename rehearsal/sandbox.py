@@ -1,4 +1,4 @@
-"""Where a rehearsal plays: a clone of this commit, its origin, a home, and a cloud of fakes."""
+"""Where a rehearsal runs: a clone of this commit, its origin, a home, and a cloud of fakes."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ SERVICE = "box-office"
 
 @dataclass
 class Sandbox:
-    """Folders and addresses; `main` is the owner's checkout, and no step leaves `folder`."""
+    """Folders and addresses; no step writes outside `folder`."""
 
     folder: Path
     bucket: Bucket
@@ -38,17 +38,17 @@ class Sandbox:
 
     @property
     def cloud(self) -> Path:
-        """What the fake gcloud and the fake cosign keep."""
+        """The files of the fake gcloud and the fake cosign."""
         return self.folder / "cloud"
 
     @property
     def github(self) -> Path:
-        """What the fake gh and the fake cml keep."""
+        """The files of the fake gh and the fake cml."""
         return self.folder / "github"
 
     @property
     def repository(self) -> str:
-        """Of images, in the registry."""
+        """The repository of images in the registry."""
         return f"{self.registry}/images/{SERVICE}"
 
     @property
@@ -57,7 +57,7 @@ class Sandbox:
         return self.folder / "raw"
 
     def sh(self, *words: str, folder: Path | None = None) -> str:
-        """The output of a command; raises BoxOfficeError with its last lines when it fails."""
+        """Run a command; returns its output, or raises BoxOfficeError with its last lines."""
         done = subprocess.run(
             words,
             cwd=folder or self.main,
@@ -72,7 +72,7 @@ class Sandbox:
         return done.stdout
 
     def clone(self, name: str, branch: str = "main") -> Path:
-        """A fresh checkout of a branch, with the packages that are installed already."""
+        """A fresh checkout of a branch, which uses the packages that are installed already."""
         target = self.folder / name
         shutil.rmtree(target, ignore_errors=True)
         words = ("git", "clone", "--quiet", "--branch", branch, str(self.folder / "origin.git"))
@@ -86,30 +86,30 @@ class Sandbox:
         return target
 
     def commit(self, message: str, folder: Path | None = None, branch: str = "main") -> None:
-        """Commit what is tracked, and push it to origin."""
+        """Commit all tracked files, and push to origin."""
         self.sh("git", "commit", "--quiet", "--all", "--message", message, folder=folder)
         self.sh("git", "push", "--quiet", "origin", f"HEAD:{branch}", folder=folder)
 
 
 @contextmanager
-def sandbox(folder: Path) -> Iterator[Sandbox]:
-    """Set the sandbox in an empty folder."""
+def set_up(folder: Path) -> Iterator[Sandbox]:
+    """Set the sandbox up in an empty folder."""
     for name in ("home", "cloud", "github", "bentoml", "raw"):
         (folder / name).mkdir()
     with bucket() as films, registry(folder) as host:
         environment = surroundings(folder, films)
-        known = contexts(f"{host}/images/{SERVICE}")
-        workflows = Workflows(ROOT / ".github" / "workflows", environment, known)
-        found = Sandbox(folder, films, host, workflows)
+        expressions = contexts(f"{host}/images/{SERVICE}")
+        workflows = Workflows(ROOT / ".github" / "workflows", environment, expressions)
+        sandbox = Sandbox(folder, films, host, workflows)
         words = ("git", "clone", "--quiet", "--bare", str(ROOT), str(folder / "origin.git"))
-        found.sh(*words, folder=folder)
-        found.sh("git", "branch", "--force", "main", "HEAD", folder=folder / "origin.git")
-        found.clone("main")
-        yield found
+        sandbox.sh(*words, folder=folder)
+        sandbox.sh("git", "branch", "--force", "main", "HEAD", folder=folder / "origin.git")
+        sandbox.clone("main")
+        yield sandbox
 
 
 def surroundings(folder: Path, films: Bucket) -> dict[str, str]:
-    """The variables of every command on the sandbox: nothing of the user's own is read."""
+    """The variables of every command in the sandbox; none leads to the user's own settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     who = {
         f"GIT_{role}_{part}": "rehearsal"
@@ -136,7 +136,7 @@ def surroundings(folder: Path, films: Bucket) -> dict[str, str]:
 
 
 def contexts(repository: str) -> dict[str, str]:
-    """What the expressions of the workflows stand for."""
+    """The values of the expressions in the workflows."""
     return {
         "github.event.pull_request.head.repo.full_name == github.repository": "true",
         "github.event.pull_request.number": "7",
@@ -154,14 +154,14 @@ def contexts(repository: str) -> dict[str, str]:
         "vars.IMAGE_REPOSITORY": repository,
         "vars.CLOUD_RUN_SERVICE": SERVICE,
         "vars.CLOUD_RUN_IDENTITY": "runtime@films.invalid",
-        # Everything is quicker here, and two cores do all of it.
+        # Short waits, and a generous bound on latency: everything shares two cores here.
         "vars.ROLLOUT": "--watch 4 --pause 0.05 --patience 5 --least 20 --slower 20",
     }
 
 
 def tables(share: int) -> dict[str, pd.DataFrame]:
-    """The tables of the shipped films, of one title in `share`."""
-    found = {}
+    """The tables of the shipped films, with one title in `share`."""
+    chosen = {}
     for path in sorted((ROOT / "data" / "open").glob("*.csv")):
         table = pd.read_csv(path, dtype=str)
         kept = table[TITLE].map(lambda title: sum(map(ord, title)) % share == 0)
@@ -169,7 +169,7 @@ def tables(share: int) -> dict[str, pd.DataFrame]:
     return found
 
 
-def expect(holds: bool, broken: str) -> None:
-    """Raises BoxOfficeError with these words unless it holds."""
-    if not holds:
-        raise BoxOfficeError(broken)
+def expect(condition: bool, message: str) -> None:
+    """Raises BoxOfficeError with the message unless the condition is true."""
+    if not condition:
+        raise BoxOfficeError(message)

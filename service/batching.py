@@ -1,4 +1,4 @@
-"""Films that arrive together are forecast together, which costs hardly more than one."""
+"""Batching: single films that arrive together are forecast together."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,7 +12,8 @@ Answer = dict[str, Any]
 class Batcher:
     """Collects the films of one turn of the event loop for one call of `answer_all`.
 
-    Nobody waits for others: what has arrived when the loop has read all sockets is a batch.
+    No film waits for others to arrive: a batch is what the loop has read from its sockets in one
+    turn. A batch costs hardly more than one film.
     """
 
     def __init__(self, answer_all: Callable[[list[Film]], list[Answer]]) -> None:

@@ -1,4 +1,4 @@
-"""What can go wrong, in words that every transport shares; each transport maps it once."""
+"""What can go wrong, in words that all transports share; each maps it to its own codes."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ class ModelUnavailable(BoxOfficeError):
 
 
 class InvalidRequest(BoxOfficeError):
-    """A request was refused for its form, whatever films it holds."""
+    """A request is malformed, whatever films it holds."""
 
 
 class WrongMediaType(BoxOfficeError):
-    """A request says that its body is of a kind that is not read here."""
+    """The media type or the encoding of a body is not supported."""
 
 
 class UnknownModel(BoxOfficeError):
@@ -36,20 +36,23 @@ class UnknownModel(BoxOfficeError):
 
 
 class TooLarge(BoxOfficeError):
-    """A request has more films or bytes than are answered at once."""
+    """A request has too many films or bytes."""
 
 
 class TooSlow(BoxOfficeError):
-    """A request did not arrive in the time that it may take."""
+    """A request did not arrive in time."""
 
 
 class Overloaded(BoxOfficeError):
-    """There are as many requests under way as may be; a later one will be answered."""
+    """Too many requests are in flight; the client may try again."""
 
 
 @dataclass(frozen=True)
 class Detail:
-    """What is wrong with one field of a film, "" for all of it; `index` counts films in a batch."""
+    """What is wrong with one field of a film, or with all of it if `field` is "".
+
+    `index` is the place of the film in a batch, from 0.
+    """
 
     field: str
     message: str
@@ -61,13 +64,13 @@ class Detail:
         return text if self.index is None else f"{NOUN.capitalize()} {self.index}: {text}"
 
     def as_dict(self) -> dict[str, Any]:
-        """The detail as transports show it, without an index where there is no batch."""
+        """The detail as transports show it; there is an index only in a batch."""
         index = {} if self.index is None else {"index": self.index}
         return {**index, "field": self.field, "message": self.message}
 
 
 class InvalidFilm(BoxOfficeError):
-    """Films were refused; `details` names every field at fault."""
+    """One or more films are invalid; `details` names every field at fault."""
 
     def __init__(self, details: list[Detail]) -> None:
         self.details = details
@@ -75,7 +78,7 @@ class InvalidFilm(BoxOfficeError):
 
     @classmethod
     def from_pydantic(cls, errors: Iterable[Mapping[str, Any]]) -> "InvalidFilm":
-        """The refusal that names every field in the errors of a pydantic validation."""
+        """Convert the errors of a pydantic validation."""
         return cls([_detail(error) for error in errors])
 
 

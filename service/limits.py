@@ -1,4 +1,4 @@
-"""How much may be asked at once: films in a request, and requests under way."""
+"""Limits: films and bytes in a request, and requests in flight."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,27 +15,27 @@ class Limits:
         self.max_body = max_body
         self.max_concurrency = max_concurrency
         self.timeout = timeout
-        self._under_way = 0
+        self._in_flight = 0
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Count a request as under way; raises Overloaded where there are enough."""
-        if self._under_way >= self.max_concurrency:
+        """Count a request as in flight; raises Overloaded if there are too many."""
+        if self._in_flight >= self.max_concurrency:
             raise Overloaded(f"{self.max_concurrency} requests are under way: try again later.")
-        self._under_way += 1
+        self._in_flight += 1
         try:
             yield
         finally:
-            self._under_way -= 1
+            self._in_flight -= 1
 
     def check_batch(self, films: int) -> None:
-        """Raise TooLarge where a request has more films than are answered at once."""
+        """Raise TooLarge if a request has too many films."""
         if films > self.max_batch:
             raise TooLarge(
                 f"A request may have {self.max_batch} {NOUN}s, not {films}: send several."
             )
 
     def check_body(self, size: int) -> None:
-        """Raise TooLarge where a request has more bytes than are read."""
+        """Raise TooLarge if a request has too many bytes."""
         if size > self.max_body:
             raise TooLarge(f"A request may have {self.max_body} bytes: send several.")

@@ -1,6 +1,6 @@
 """Open Inference Protocol v2: tensors to columns of films, and forecasts to tensors.
 
-github.com/kserve/open-inference-protocol; neither web nor protobuf.
+The specification is at github.com/kserve/open-inference-protocol. HTTP and gRPC share this module.
 """
 
 import struct
@@ -47,12 +47,12 @@ class Tensor:
 
 
 def server_metadata(version: str) -> dict[str, Any]:
-    """What the server says of itself; the version is that of the deployed model."""
+    """The metadata of the server; its version is that of the deployed model."""
     return {"name": MODEL_NAME, "version": version, "extensions": EXTENSIONS}
 
 
 def model_metadata(version: str) -> dict[str, Any]:
-    """What the model takes and gives; -1 stands for any number of films."""
+    """The inputs and outputs of the model; -1 stands for any number of films."""
     inputs = [_column(name, "BYTES" if name in LABELS else "FP64") for name in FIELDS]
     outputs = [_column(name, "FP64") for name in OUTPUTS]
     return {
@@ -69,7 +69,7 @@ def _column(name: str, datatype: str) -> dict[str, Any]:
 
 
 def check_model(name: str, version: str, deployed: str) -> None:
-    """Raise UnknownModel unless name and version (or "") are those deployed."""
+    """Raise UnknownModel unless this model is deployed, in this version if it is not ""."""
     if name != MODEL_NAME or version not in ("", deployed):
         asked = f"{name}, version {version}," if version else name
         raise UnknownModel(
@@ -78,7 +78,7 @@ def check_model(name: str, version: str, deployed: str) -> None:
 
 
 def wanted_outputs(names: Iterable[str]) -> list[str]:
-    """The outputs asked for, or all; raises InvalidRequest for one that there is not."""
+    """The requested outputs, or all of them; raises InvalidRequest for an unknown one."""
     wanted = list(names) or list(OUTPUTS)
     for name in wanted:
         if name not in OUTPUTS:
@@ -94,7 +94,7 @@ def columns(tensors: Sequence[Tensor], limits: Limits) -> Columns:
     limits.check_batch(films)
     found: dict[str, Any] = {}
     for tensor in tensors:
-        if tensor.name in found:
+        if tensor.name in by_field:
             raise InvalidRequest(f"The input {tensor.name} is there twice.")
         if _length(tensor) != films or len(tensor.data) != films:
             raise InvalidRequest(
@@ -131,9 +131,9 @@ def _values(tensor: Tensor) -> Any:
 
 
 def from_raw(name: str, datatype: str, raw: bytes) -> Any:
-    """The values in the binary form: little-endian numbers, or texts after their lengths.
+    """Read values in binary form: little-endian numbers, or texts that follow their lengths.
 
-    Raises InvalidRequest where the bytes are no such values.
+    Raises InvalidRequest if the bytes are not such values.
     """
     try:
         if datatype == "BYTES":
@@ -146,7 +146,7 @@ def from_raw(name: str, datatype: str, raw: bytes) -> Any:
 
 
 def texts(name: str, values: Iterable[bytes]) -> list[str]:
-    """Values of BYTES as texts; raises InvalidRequest where they are not UTF-8."""
+    """Decode values of BYTES; raises InvalidRequest if they are not UTF-8."""
     try:
         return [value.decode() for value in values]
     except UnicodeDecodeError:

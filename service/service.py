@@ -16,21 +16,21 @@ from service.telemetry import logs, tracing
 try:
     settings = Settings.from_env()
 except BoxOfficeError as error:
-    # What BentoML raises itself, it shows as one sentence.
+    # BentoML prints its own exceptions as one sentence, without a traceback.
     raise BentoMLException(str(error)) from None
 logs.configure(settings.log)
 
 
 class Application(bentoml.Service):  # type: ignore[misc]
-    """A BentoML service whose workers answer films before BentoML's own request handling does.
+    """A BentoML service whose endpoints answer before BentoML's own request handling does.
 
-    That handling costs several times what a forecast does. Where requests are traced, it comes
-    first, so that each of them is a span.
+    That handling costs several times what a forecast costs. If requests are traced, it comes first,
+    so that each request is a span.
     """
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
         """The application of one worker."""
-        # Not at the top: the process that only starts the workers needs none of it.
+        # Imported here, because the process that starts the workers does not need it.
         from service import worker
         from service.rest.endpoint import Endpoints
 
@@ -45,7 +45,7 @@ class Application(bentoml.Service):  # type: ignore[misc]
     name="box_office",
     service_class=Application,
     workers=settings.workers,
-    # BentoML's own counting and logging of requests cost more than a forecast does.
+    # BentoML's own metrics and access log cost more than a forecast.
     metrics={"enabled": False},
     logging={"access": {"enabled": False}},
     tracing=tracing.configuration(settings.otlp_endpoint),
@@ -56,7 +56,7 @@ class BoxOffice:
     model = stored(settings.model)
 
     def __init__(self) -> None:
-        # Not at the top: the process that only starts the workers needs none of it.
+        # Imported here, because the process that starts the workers does not need it.
         from service.rpc.server import RpcServer
         from service.worker import endpoints, load_dataplane
 
@@ -81,13 +81,13 @@ class BoxOffice:
 
     @bentoml.on_startup
     async def start_rpc(self) -> None:
-        """Answer over gRPC too, in this worker as in the others."""
+        """Start gRPC in this worker."""
         if self.rpc:
             await self.rpc.start(settings.grpc_host, settings.grpc_port)
 
     @bentoml.on_shutdown
     async def stop_rpc(self) -> None:
-        """Let the gRPC calls under way finish."""
+        """Stop gRPC when the calls in flight have finished."""
         if self.rpc:
             await self.rpc.stop()
 

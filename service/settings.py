@@ -1,4 +1,4 @@
-"""What can be set from the environment; read by entry points only."""
+"""Settings from the environment; only entry points read them."""
 
 import os
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ LogFormat = Literal["plain", "json"]
 
 @dataclass(frozen=True)
 class Settings:
-    """Each field is read from the variable of its name in capitals after BOX_OFFICE_."""
+    """Each field has a variable: BOX_OFFICE_ and its name in capitals, unless in _STANDARD."""
 
     model: str = f"{MODEL_NAME}:latest"  # a tag in the BentoML model store
     workers: int = 1  # processes
@@ -24,21 +24,21 @@ class Settings:
     grpc_port: int = 3001  # 0: no gRPC
     max_batch: int = 10_000  # films in one request
     max_body: int = 8 * 1024 * 1024  # bytes of one request or gRPC message
-    max_concurrency: int = 256  # requests under way in one worker, each endpoint alike
-    timeout: float = 5.0  # seconds for a request to arrive, and to finish when the server stops
-    log: LogFormat = "plain"  # or json, one object a line
+    max_concurrency: int = 256  # requests in flight in one worker, over all endpoints
+    timeout: float = 5.0  # seconds for a request to arrive, and for gRPC calls to finish at the end
+    log: LogFormat = "plain"  # or json: one object per line
     otlp_endpoint: str = ""  # where traces go, from OTEL_EXPORTER_OTLP_ENDPOINT
     platform_port: int = 0  # the one port that a platform gives, from PORT
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Settings from the environment; raises BoxOfficeError naming the variable."""
-        given: dict[str, Any] = {
+        values: dict[str, Any] = {
             field.name: _READ[field.type](name, environ[name])
             for field in fields(cls)
             if (name := _STANDARD.get(field.name, f"{PREFIX}{field.name.upper()}")) in environ
         }
-        return cls(**given)
+        return cls(**values)
 
 
 def hand_down(model: str) -> None:
@@ -65,9 +65,9 @@ def _seconds(name: str, text: str) -> float:
 
 
 def _log_format(name: str, text: str) -> str:
-    known = get_args(LogFormat)
-    if text not in known:
-        raise BoxOfficeError(f"{name} must be one of {', '.join(known)}, not {text!r}.")
+    formats = get_args(LogFormat)
+    if text not in formats:
+        raise BoxOfficeError(f"{name} must be one of {', '.join(formats)}, not {text!r}.")
     return text
 
 

@@ -1,4 +1,4 @@
-"""What one worker is made of: a stored model, its dataplane, its endpoints."""
+"""Puts a worker together: a stored model, its dataplane, its endpoints."""
 
 import gc
 from typing import Any
@@ -20,7 +20,7 @@ def load_dataplane(settings: Settings, model: bentoml.Model) -> Dataplane:
         settings.max_batch, settings.max_body, settings.max_concurrency, settings.timeout
     )
     dataplane = Dataplane(Predictor.load(model.path_of(SERVING)), str(model.tag), limits)
-    # Collections are rare, and skip what lives as long as the process: they were the slowest 1 %.
+    # Garbage collection made the slowest 1 % of requests: collect rarely, never what is here now.
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000, 50, 50)
@@ -33,11 +33,11 @@ def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
 
 
 def add_pages(service: bentoml.Service[Any]) -> None:
-    """Let BentoML's application answer our pages too, and every error in our shape."""
+    """Add our pages to BentoML's application, and our shape to its errors."""
     service.mount_apps[:] = [(pages, "/", None)]
     service.middlewares[:] = [(OneErrorShape, {})]
 
 
 def add_endpoints(service: bentoml.Service[Any]) -> None:
-    """Let BentoML's application answer films too, inside the span that it makes of a request."""
+    """Add the endpoints to BentoML's application, inside the span that it makes of a request."""
     service.middlewares.insert(0, (Endpoints, {}))

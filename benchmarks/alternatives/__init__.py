@@ -1,1 +1,1 @@
-"""The same model behind what a user would pick instead, each written as its own guide has it."""
+"""The same model behind what one might use instead, each written as in its own guide."""

@@ -1,6 +1,6 @@
 """FastAPI with the scikit-learn pipeline; gunicorn runs it in 2 uvicorn workers.
 
-`async def`, because that is twice as fast here as `def`, whose threads wait for one another.
+The handlers are `async def`: that is twice as fast here as `def`, whose threads would compete.
 """
 
 from typing import Any

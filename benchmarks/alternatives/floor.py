@@ -1,4 +1,4 @@
-"""A bare ASGI application that answers a constant: no Python server on uvicorn can be faster."""
+"""A bare ASGI application that answers a constant: the upper limit for servers on uvicorn."""
 
 import json
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""A BentoML service as the first page of its guide has it, with the scikit-learn pipeline."""
+"""A BentoML service as on the first page of its guide, with the scikit-learn pipeline."""
 
 import bentoml
 

@@ -1,4 +1,4 @@
-"""The estimator as most would serve it: a DataFrame in, scikit-learn's pipeline, numbers out."""
+"""The estimator as most projects serve it: a DataFrame in, scikit-learn, numbers out."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ class Pipeline:
 
     @classmethod
     def from_env(cls) -> "Pipeline":
-        """The pipeline of the model that the benchmark names."""
+        """Load the model that the benchmark names."""
         return cls(Path(os.environ[MODEL]))
 
     def forecast(self, frame: pd.DataFrame) -> Forecast:

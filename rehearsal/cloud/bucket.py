@@ -1,4 +1,4 @@
-"""A Cloud Storage emulator on the loopback, and the real client of Google to fill it."""
+"""A Cloud Storage emulator on loopback, and Google's own client to fill it."""
 
 import subprocess
 import sys
@@ -15,15 +15,15 @@ from rehearsal.port import free_port, wait_for
 
 @dataclass(frozen=True)
 class Bucket:
-    """An empty bucket at first; `address` is that of the emulator."""
+    """A bucket in the emulator at `address`."""
 
     name: str
     address: str
 
     @property
     def environment(self) -> dict[str, str]:
-        """What leads the clients of Google to the emulator."""
-        # gcsfs asks over gRPC what kind of bucket it is, which the emulator cannot say.
+        """Variables that lead Google's clients to the emulator."""
+        # Otherwise gcsfs asks over gRPC for the kind of bucket, which the emulator does not answer.
         return {
             "STORAGE_EMULATOR_HOST": self.address,
             "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",
@@ -62,7 +62,7 @@ def bucket(name: str = "films") -> Iterator[Bucket]:
     command = [str(Path(sys.executable).with_name("gcp-storage-emulator")), "start", "--in-memory"]
     server = subprocess.Popen(
         [*command, "--host=127.0.0.1", f"--port={port}", f"--default-bucket={name}"],
-        # It has a traceback for every client that hangs up early.
+        # It prints a traceback whenever a client closes its connection early.
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

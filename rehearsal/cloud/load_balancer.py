@@ -1,7 +1,7 @@
-"""What stands before the containers in Cloud Run: traffic by share and by tag, and a request log.
+"""A load balancer as in Cloud Run: it routes by share and by tag, and logs requests.
 
-The shares and tags are those of the fake gcloud, in the folder that it keeps; REST passes as
-requests, which are logged, and gRPC as bytes. Paths that end in z do not pass.
+The shares and tags are in the files of the fake gcloud. REST is forwarded request by request, and
+logged; gRPC is forwarded as bytes. Paths that end in z are not forwarded.
 """
 
 import http.client
@@ -24,20 +24,20 @@ TAGS = ("", "candidate", "previous")
 
 
 class Routes:
-    """Which container answers for a service or one of its tags: by image, host:port."""
+    """Chooses the container that answers for a service or one of its tags."""
 
     def __init__(self, cloud: Path, containers: dict[str, dict[str, str]]) -> None:
         self.cloud, self.containers = cloud, containers
 
     def choose(self, service: str, tag: str) -> tuple[str, str]:
-        """The revision that is asked next, and the address of its container."""
+        """The revision that gets the next request, and the address of its container."""
         state = json.loads((self.cloud / "state.json").read_text())[service]
         shares = state["percent"]
         revision = state["tags"].get(tag) or random.choices(*zip(*shares.items(), strict=True))[0]
         return revision, self.containers[service][state["revisions"][revision]]
 
     def log(self, revision: str, status: int, seconds: float) -> None:
-        """Note a request as Cloud Run does."""
+        """Log a request as Cloud Run does."""
         request = {"status": status, "latency": f"{seconds:.6f}s"}
         now = datetime.now(UTC).isoformat()
         line = json.dumps({"revision": revision, "timestamp": now, "httpRequest": request})
@@ -79,7 +79,7 @@ def rest_handler(routes: Routes, service: str, tag: str) -> type[BaseHTTPRequest
             self.wfile.write(text)
 
         def log_message(self, format: str, *arguments: Any) -> None:
-            """Nothing: the log is that of the routes."""
+            """Log nothing here: `Routes.log` does."""
 
     return Handler
 
@@ -106,7 +106,7 @@ def grpc_handler(routes: Routes, service: str, tag: str) -> type[BaseRequestHand
 
 
 def pour(source: socket.socket, target: socket.socket) -> None:
-    """Pass on bytes until there are no more."""
+    """Forward bytes until there are no more."""
     try:
         while data := source.recv(65536):
             target.sendall(data)
@@ -117,7 +117,7 @@ def pour(source: socket.socket, target: socket.socket) -> None:
 
 @contextmanager
 def load_balancer(cloud: Path, containers: dict[str, dict[str, str]], rpc: str) -> Iterator[Routes]:
-    """Stand before the containers of these services, of which `rpc` speaks gRPC."""
+    """Balance the load of the containers of these services; `rpc` is the one with gRPC."""
     if rpc not in containers:
         raise BoxOfficeError(f"{rpc} has no containers.")
     routes, addresses = Routes(cloud, containers), {}

@@ -1,4 +1,4 @@
-"""A real image registry on the loopback, in place of Artifact Registry."""
+"""A real image registry on loopback, in place of Artifact Registry."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ from rehearsal.port import free_port, wait_for
 
 @contextmanager
 def registry(folder: Path) -> Iterator[str]:
-    """Run one that keeps its images in a folder; gives host:port. Needs docker-registry."""
+    """Run a registry with its images in a folder; gives host:port. Needs docker-registry."""
     port = free_port()
     config = {
         "version": 0.1,

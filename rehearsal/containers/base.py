@@ -1,4 +1,4 @@
-"""The Python image that the rehearsal builds on, made of Debian packages: no registry is asked."""
+"""The Python base image of the rehearsal, made of Debian packages instead of pulled."""
 
 import os
 import shutil
@@ -14,9 +14,9 @@ _CERTIFICATES = "etc/ssl/certs/ca-certificates.crt"
 
 
 def image(release: str = RELEASE) -> str:
-    """The name of the base image in buildah's store, where it is made unless it is there already.
+    """The name of the base image in buildah's store; it is made if it is not there yet.
 
-    Raises BoxOfficeError where it cannot be made; that takes two minutes.
+    Making it takes two minutes. Raises BoxOfficeError if it cannot be made.
     """
     require("buildah", "debootstrap")
     name = f"localhost/box-office-base:{release}"
@@ -39,7 +39,7 @@ def _make(name: str, release: str) -> None:
 
 
 def _adapt(root: Path) -> None:
-    """Let pip install, trust whom this machine trusts, and forget its names."""
+    """Allow pip to install, copy the trusted certificates, and remove this machine's names."""
     for marker in root.glob("usr/lib/python3*/EXTERNALLY-MANAGED"):
         marker.unlink()
     trusted = os.environ.get("SSL_CERT_FILE") or f"/{_CERTIFICATES}"

@@ -1,4 +1,4 @@
-"""Containers where no Docker engine answers: images of buildah in namespaces of the kernel."""
+"""Containers without a Docker engine: buildah's images in namespaces of the kernel."""
 
 import json
 import os
@@ -16,7 +16,7 @@ from rehearsal.containers.container import Container, Place
 from rehearsal.containers.network import Network
 from service.errors import BoxOfficeError
 
-# Runs in the namespaces of the container, still as root: what it mounts is gone when they are.
+# Runs in the namespaces of the container, still as root; its mounts end with the namespaces.
 _MOUNT = """
 root=$1; shift
 mount -o bind,ro,nosuid "$root" "$root"
@@ -35,7 +35,7 @@ _NAMESPACES = ("--mount", "--pid", "--ipc", "--uts", "--fork")
 
 
 class Buildah:
-    """An engine of buildah, unshare and ip; all three of them need root."""
+    """A container engine made of buildah, unshare and ip; all three need root."""
 
     name = "buildah"
 
@@ -44,7 +44,7 @@ class Buildah:
         return base.image()
 
     def keep(self, published: str) -> str:
-        """Its id: the next one that is built takes the name over."""
+        """The id of the image, because the next build takes the name over."""
         return built(LOCAL)
 
     def size(self, image: str) -> int:
@@ -78,7 +78,7 @@ def _root(image: str) -> Iterator[Path]:
     container = call("buildah", "from", "--pull-never", image).strip()
     try:
         root = Path(call("buildah", "mount", container).strip())
-        # Every engine writes this file; nobody knows localhost without it.
+        # Every container engine writes this file; without it localhost has no address.
         (root / "etc" / "hosts").write_text("127.0.0.1 localhost\n")
         yield root
     finally:
@@ -86,13 +86,13 @@ def _root(image: str) -> Iterator[Path]:
 
 
 def _as_its_user(config: dict[str, Any], root: Path, container: Container) -> tuple[str, ...]:
-    """Words that end as the image's own program: its root, user, folder and variables alone."""
+    """A command that runs the image's program with its root, user, folder and variables only."""
     uid, gid = _ids(root, config.get("User", ""))
     variables = [f"{name}={value}" for name, value in container.variables.items()]
     entrypoint, command = config.get("Entrypoint") or (), container.command or config.get("Cmd")
     return (
         *("env", "--ignore-environment", *config["Env"], *variables),
-        # By its path on this machine: from here on PATH is the image's.
+        # By its full path, because PATH is now that of the image.
         *(shutil.which("unshare") or "unshare", f"--root={root}"),
         *(f"--wd={config.get('WorkingDir') or '/'}", f"--setuid={uid}", f"--setgid={gid}"),
         *("--", *entrypoint, *(command or ())),
@@ -100,7 +100,7 @@ def _as_its_user(config: dict[str, Any], root: Path, container: Container) -> tu
 
 
 def _ids(root: Path, user: str) -> tuple[str, str]:
-    """The ids of a user and its group, whom the image names, or gives by number."""
+    """The ids of the image's user and its group; the image has a name or a number."""
     for line in (root / "etc" / "passwd").read_text().splitlines():
         name, _, uid, gid, *_ = line.split(":")
         if (user or "root") in (name, uid):
@@ -109,6 +109,6 @@ def _ids(root: Path, user: str) -> tuple[str, str]:
 
 
 def _terminate(pid: int) -> None:
-    """Signal the child of unshare, which passes none on; to itself, it is process 1."""
+    """Send SIGTERM to the child of unshare, because unshare does not pass signals on."""
     for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
         os.kill(int(child), signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""A container under Cloud Run's contract: a port, nobody else to talk to, only /tmp to write to."""
+"""A container under Cloud Run's rules: one port, no other network, and only /tmp is writable."""
 
 import subprocess
 import tempfile
@@ -13,15 +13,15 @@ from service.errors import BoxOfficeError
 
 
 class Place(NamedTuple):
-    """Where a container runs, as an engine has made it ready."""
+    """Where a container runs, as a container engine has prepared it."""
 
-    words: tuple[str, ...]  # the program that runs it in the foreground and ends as it does
-    host: str  # the address that it can be reached at, from this machine only
-    terminate: Callable[[int], None]  # send it SIGTERM, given the process id of that program
+    words: tuple[str, ...]  # a command that runs it in the foreground and has its exit code
+    host: str  # its address, which only this machine can reach
+    terminate: Callable[[int], None]  # sends it SIGTERM, given the process id of that command
 
 
 class Ended(NamedTuple):
-    """How a container ended: its exit code, and seconds since SIGTERM, or else since its start."""
+    """The exit code of a container, and the seconds from SIGTERM, or from its start, to its end."""
 
     code: int
     seconds: float
@@ -29,26 +29,26 @@ class Ended(NamedTuple):
 
 @dataclass
 class Running:
-    """A container that runs, until the end of its `with` at the latest."""
+    """A container that runs until the end of its `with`, or ends before."""
 
     process: subprocess.Popen[bytes]
     place: Place
     port: int
     log: Path
     started: float = field(default_factory=time.monotonic)
-    told: float = 0.0
+    terminated: float = 0.0
 
     @property
     def address(self) -> str:
-        """HOST:PORT of what it serves."""
+        """HOST:PORT of its server."""
         return f"{self.place.host}:{self.port}"
 
     def logs(self) -> str:
-        """What it has written to stdout and stderr so far."""
+        """Its output on stdout and stderr so far."""
         return self.log.read_text(errors="replace")
 
     def wait_for(self, ask: Callable[[], object], patience: float = 60) -> float:
-        """Seconds from its start until `ask` raises BoxOfficeError no longer; raises the last."""
+        """Seconds from its start until `ask` succeeds; raises the last BoxOfficeError."""
         while True:
             try:
                 ask()
@@ -59,19 +59,19 @@ class Running:
                 time.sleep(0.02)
 
     def terminate(self) -> None:
-        """Send SIGTERM, as Cloud Run does 10 s before the end; raises where it ended before."""
+        """Send SIGTERM, as Cloud Run does 10 s before SIGKILL; raises if it has already ended."""
         if self.process.poll() is not None:
             raise BoxOfficeError(f"The container ended by itself: {self.last_words()}")
-        self.told = time.monotonic()
+        self.terminated = time.monotonic()
         self.place.terminate(self.process.pid)
 
     def ended(self, patience: float = 10) -> Ended:
-        """Its end; raises BoxOfficeError where it takes more seconds than that."""
-        since = self.told or self.started
+        """Wait for its end; raises BoxOfficeError if that takes longer than `patience` seconds."""
+        since = self.terminated or self.started
         try:
             code = self.process.wait(since + patience - time.monotonic())
         except subprocess.TimeoutExpired as error:
-            event = "SIGTERM" if self.told else "its start"
+            event = "SIGTERM" if self.terminated else "its start"
             raise BoxOfficeError(
                 f"The container still runs {patience:g} s after {event}: {self.last_words()}"
             ) from error
@@ -84,25 +84,25 @@ class Running:
 
 @dataclass(frozen=True)
 class Container:
-    """What to run: an image, variables beside its own, and words for its entrypoint."""
+    """What to run: an image, further variables, and arguments for its entrypoint."""
 
     image: str
     env: Mapping[str, str] = field(default_factory=dict)
     command: tuple[str, ...] = ()
-    port: int = 8080  # what PORT says
+    port: int = 8080  # the value of PORT
 
     @property
     def variables(self) -> dict[str, str]:
-        """What a platform adds to the variables of the image."""
+        """The variables that a platform adds to those of the image."""
         return {**self.env, "PORT": str(self.port)}
 
     @contextmanager
     def running(self, engine: "Engine") -> Iterator[Running]:
-        """Start it; nothing of it is left at the end."""
+        """Start it; at the end it is removed completely."""
         with (
             engine.place(self) as place,
             tempfile.NamedTemporaryFile() as log,
-            # Of a session of its own: Ctrl-C ends the rehearsal, which then ends the container.
+            # In its own session: Ctrl-C ends the rehearsal, which then ends the container.
             subprocess.Popen(
                 place.words,
                 stdin=subprocess.DEVNULL,
@@ -125,20 +125,20 @@ class Container:
 
 
 class Engine(Protocol):
-    """What runs containers."""
+    """A container engine."""
 
     @property
     def name(self) -> str:
-        """As `bentoml containerize --backend` calls it."""
+        """The name that `bentoml containerize --backend` has for it."""
 
     def base(self) -> str:
-        """The name of an image with Python to build on, fetched or made where it is missing."""
+        """The name of a base image with Python, which is fetched or made if it is missing."""
 
     def keep(self, published: str) -> str:
-        """The name of the image that was built last, by which it can be run later as well."""
+        """A lasting name for the image that was built last."""
 
     def size(self, image: str) -> int:
         """Bytes of all layers of an image, uncompressed."""
 
     def place(self, container: Container) -> AbstractContextManager[Place]:
-        """Make ready for a container, and tidy up at the end."""
+        """Prepare for a container, and clean up at the end."""

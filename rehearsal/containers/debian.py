@@ -14,7 +14,7 @@ _PACKAGES = {
 
 
 def require(*programs: str) -> None:
-    """Raises BoxOfficeError, with the line that installs what is missing."""
+    """Raises BoxOfficeError with the command that installs what is missing."""
     if missing := [name for name in programs if not shutil.which(name)]:
         packages = " ".join(sorted(_PACKAGES.get(name, name) for name in missing))
         raise BoxOfficeError(
@@ -23,7 +23,7 @@ def require(*programs: str) -> None:
 
 
 def require_root() -> None:
-    """Raises BoxOfficeError for anybody else: namespaces and debootstrap need root."""
+    """Raises BoxOfficeError unless run as root, which namespaces and debootstrap need."""
     if os.geteuid() != 0:
         raise BoxOfficeError(
             "Containers without a Docker engine need root: run it with sudo, or start an engine."

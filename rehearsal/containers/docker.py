@@ -11,17 +11,17 @@ BASE = "python:3.11-slim"  # as Dockerfile.j2 has it
 
 
 class Docker:
-    """An engine that `docker` speaks to."""
+    """A Docker engine, used through the program `docker`."""
 
     name = "docker"
 
     def base(self) -> str:
-        """The base image, fetched: a build alone would not leave it where its size is known."""
+        """The base image, pulled here because a build does not put it into the local store."""
         call("docker", "pull", "--quiet", BASE)
         return BASE
 
     def keep(self, published: str) -> str:
-        """As Cloud Run does, Docker takes it from the registry."""
+        """Pull the image from the registry, as Cloud Run does."""
         call("docker", "pull", "--quiet", published)
         return published
 
@@ -31,7 +31,7 @@ class Docker:
 
     @contextmanager
     def place(self, container: Container) -> Iterator[Place]:
-        """A network without a way out, and a name for the container."""
+        """A network without a route to others, and a name for the container."""
         network = Network()
         name = network.name
         call("docker", "network", "create", "--internal", f"--subnet={network.subnet}", name)

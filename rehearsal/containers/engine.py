@@ -1,4 +1,4 @@
-"""Which engine runs the containers of the rehearsal."""
+"""Choose the container engine of the rehearsal."""
 
 from delivery.process import CommandFailed, call
 from rehearsal.containers.buildah import Buildah
@@ -8,7 +8,7 @@ from rehearsal.containers.docker import Docker
 
 
 def choose() -> Engine:
-    """Docker where an engine answers, else buildah; raises BoxOfficeError with what to install."""
+    """Docker if its engine answers, else buildah; raises BoxOfficeError with what to install."""
     try:
         call("docker", "info", timeout=30)
     except CommandFailed:

@@ -1,4 +1,4 @@
-"""A network with two addresses and no way out: this machine's, and that of one container."""
+"""A network of this machine and one container, without a route to any other network."""
 
 import os
 import secrets
@@ -10,14 +10,14 @@ from ipaddress import IPv4Address, ip_network
 
 from delivery.process import call
 
-# Set apart for tests of networks (RFC 2544), so that no machine has an address in it.
+# Reserved for tests of networks (RFC 2544), so that no machine has an address in it.
 _BLOCK = ip_network("198.18.0.0/15")
 _SIZE = 4
 
 
 @dataclass(frozen=True)
 class Network:
-    """Four addresses of the block; two of them collide once in 32,768 times, and say so."""
+    """Four addresses of the block; two networks collide once in 32,768 times, with an error."""
 
     number: int = field(default_factory=lambda: secrets.randbelow(_BLOCK.num_addresses // _SIZE))
 
@@ -28,7 +28,7 @@ class Network:
 
     @property
     def subnet(self) -> str:
-        """All of it, as 198.18.0.0/30."""
+        """The subnet, for example 198.18.0.0/30."""
         return f"{self._address(0)}/30"
 
     @property
@@ -46,9 +46,9 @@ class Network:
 
     @contextmanager
     def namespace(self) -> Iterator[str]:
-        """A network namespace with nothing but the inside address and a loopback; its name.
+        """A network namespace with only the inside address and a loopback; gives its name.
 
-        Whatever still runs in it at the end is killed.
+        Processes that still run in it at the end are killed.
         """
         call("ip", "netns", "add", self.name)
         try:

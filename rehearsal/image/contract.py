@@ -1,6 +1,6 @@
-"""What we promise of an image that Cloud Run is to run: each promise is a function.
+"""What an image promises to Cloud Run: each promise is a function.
 
-It returns one line of what it saw, and raises BoxOfficeError where the promise is broken.
+It returns one line of evidence, and raises BoxOfficeError if the promise is broken.
 """
 
 import json
@@ -21,37 +21,37 @@ from service.model.predictor import Predictor
 from training.common import params
 
 MEGABYTES = 260  # on top of the base image
-DEFAULTS = (3000, 3001, 8080)  # ports of REST, of gRPC, and of Cloud Run
-_HEARD = 0.5  # seconds after which SIGTERM has certainly been acted upon
+DEFAULTS = (3000, 3001, 8080)  # the usual ports of REST, gRPC and Cloud Run
+_REACTED = 0.5  # seconds after which the server has certainly reacted to SIGTERM
 
 
 @dataclass(frozen=True)
 class Subject:
-    """The image in question, what it was built on, and the model that it has to serve."""
+    """The image, its base image, and the model that it has to serve."""
 
     engine: Engine
     image: str
     base: str
-    model: str  # its tag, as box_office:85122b11facbb522
-    folder: Path  # where it is on this machine, as training leaves it
+    model: str  # its tag, for example box_office:85122b11facbb522
+    folder: Path  # the folder of the same model on this machine
 
     @property
     def films(self) -> list[params.Smoke]:
-        """The films that it is asked about."""
+        """The films that it has to forecast."""
         return params.load().promote.smoke
 
     def forecasts(self) -> list[float]:
-        """What the model forecasts for them on this machine, in USD."""
+        """The forecasts of these films in this process, in USD."""
         predictor = Predictor.load(self.folder)
         columns = [{name: [value] for name, value in each.film.items()} for each in self.films]
         return [float(predictor.predict(each).point[0]) for each in columns]
 
 
 def check(subject: Subject) -> Iterator[str]:
-    """One line for each promise that was kept; raises BoxOfficeError at the first broken one."""
-    found = contents.look(subject.engine, subject.image)
+    """One line for each promise that is kept; raises BoxOfficeError at the first broken one."""
+    image_contents = contents.look(subject.engine, subject.image)
     for of_contents in contents.PROMISES:
-        yield _line(of_contents, of_contents(found))
+        yield _line(of_contents, of_contents(image_contents))
     yield _line(it_is_small, it_is_small(subject))
     for container, promises in (
         (instance.rest(subject.image), REST),
@@ -63,7 +63,7 @@ def check(subject: Subject) -> Iterator[str]:
 
 
 def it_is_small(subject: Subject) -> str:
-    """It adds at most so many megabytes to its base."""
+    """It adds at most MEGABYTES to its base image."""
     size = (subject.engine.size(subject.image) - subject.engine.size(subject.base)) / 1e6
     if size > MEGABYTES:
         raise BoxOfficeError(f"The image adds {size:.0f} MB to its base, more than {MEGABYTES}.")
@@ -71,7 +71,7 @@ def it_is_small(subject: Subject) -> str:
 
 
 def it_becomes_ready_where_cloud_run_probes(running: Running, _: Subject) -> str:
-    """The startup probe finds it ready, on a path that arrives."""
+    """The startup probe succeeds, on a path that Cloud Run passes on."""
     path = instance.probe()
     if path.endswith("z"):
         raise BoxOfficeError(f"{path} ends in z: Cloud Run may keep such requests to itself.")
@@ -80,7 +80,7 @@ def it_becomes_ready_where_cloud_run_probes(running: Running, _: Subject) -> str
 
 
 def it_listens_on_port_alone(running: Running, _: Subject) -> str:
-    """It answers on PORT, and on no port that it has by default."""
+    """It listens on PORT, and on none of its default ports."""
     for port in DEFAULTS:
         with socket.socket() as probe:
             probe.settimeout(2)
@@ -108,7 +108,7 @@ def it_forecasts_over_grpc_as_the_model_does_here(running: Running, subject: Sub
 
 
 def it_logs_nothing_worse_than_information(running: Running, _: Subject) -> str:
-    """Its log is JSON, line by line, without a warning; but for BentoML's word on PORT."""
+    """Each line of its log is JSON without a warning, except BentoML's line about PORT."""
     lines = [line for line in running.logs().splitlines() if not line.startswith("$PORT")]
     worse = [line for line in lines if not _informs(line)]
     if worse:
@@ -117,12 +117,12 @@ def it_logs_nothing_worse_than_information(running: Running, _: Subject) -> str:
 
 
 def a_request_under_way_is_answered_before_it_ends(running: Running, subject: Subject) -> str:
-    """After SIGTERM a slow request is still answered; then the process ends with 0 in time."""
+    """After SIGTERM a slow request is still answered; then the process ends with 0, in time."""
     return _ends(running, subject, inflight.rest)
 
 
 def a_call_under_way_is_answered_before_it_ends(running: Running, subject: Subject) -> str:
-    """After SIGTERM a stream goes on to its end; then the process ends with 0 in time."""
+    """After SIGTERM a stream goes on to its end; then the process ends with 0, in time."""
     return _ends(running, subject, inflight.rpc)
 
 
@@ -133,17 +133,19 @@ def _ends(
 ) -> str:
     with begin(running.address, subject.films[0].film) as finish:
         running.terminate()
-        time.sleep(_HEARD)
+        time.sleep(_REACTED)
         _same([finish()], subject.forecasts()[:1])
     code, seconds = running.ended()
     if code != 0:
         raise BoxOfficeError(f"The container ended with {code}: {running.last_words()}")
-    return f"answered {_HEARD} s after SIGTERM; ended with 0 after {seconds:.1f} s"
+    return f"answered {_REACTED} s after SIGTERM; ended with 0 after {seconds:.1f} s"
 
 
-def _same(found: list[float], expected: list[float]) -> None:
-    if found != expected:
-        raise BoxOfficeError(f"The container forecasts {found} USD, and the model {expected} here.")
+def _same(forecasts: list[float], expected: list[float]) -> None:
+    if forecasts != expected:
+        raise BoxOfficeError(
+            f"The container forecasts {forecasts} USD, and the model {expected} here."
+        )
 
 
 def _informs(line: str) -> bool:

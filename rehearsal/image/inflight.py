@@ -1,4 +1,4 @@
-"""Requests that have begun and are not yet complete: what a server has in hand when it is told."""
+"""Requests in flight: they have begun and are not complete when the server gets SIGTERM."""
 
 import http.client
 import json

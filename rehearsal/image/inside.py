@@ -1,4 +1,4 @@
-"""What an image holds, as its own Python sees it: this file is run inside of the image."""
+"""Prints what an image contains: this file is run by the Python inside the image."""
 
 import errno
 import json
@@ -17,11 +17,11 @@ TOOLS = ("c++", "cc", "gcc", "git", "make", "uv")
 MODULES = ("delivery", "dvc", "onnx", "pandas", "pip", "pyarrow", "scipy", "sklearn", "training")
 ROOT = "/"
 _KERNEL = ("/dev", "/proc", "/sys")
-_ELSEWHERE = "203.0.113.1"  # kept for examples (RFC 5737); nothing is sent to it
+_ELSEWHERE = "203.0.113.1"  # reserved for examples (RFC 5737); nothing is sent to it
 
 
 def look() -> dict[str, Any]:
-    """What is here, and what may be done with it by whom this runs as."""
+    """What the image contains, and what the user that runs this may do with it."""
     return {
         "uid": os.getuid(),
         "environment": dict(default_environment()),
@@ -46,7 +46,7 @@ def contested() -> dict[str, list[str]]:
 
 
 def changeable() -> list[str]:
-    """What the user could change if the root were writable: what it owns, or what anybody may."""
+    """What the user could change if the root were writable."""
     paths = [os.path.join(path, name) for path, files in _folders() for name in ("", *files)]
     return sorted(path.rstrip("/") for path in paths if _may_change(os.lstat(path)))
 
@@ -54,20 +54,20 @@ def changeable() -> list[str]:
 def _may_change(status: os.stat_result) -> bool:
     mode, groups = status.st_mode, {os.getgid(), *os.getgroups()}
     lent = mode & stat.S_IWOTH or (mode & stat.S_IWGRP and status.st_gid in groups)
-    # In a sticky folder one may add files, and change nobody else's; a link has no rights.
+    # In a sticky folder a user may change only their own files; a link has no permissions.
     spared = mode & stat.S_ISVTX or stat.S_ISLNK(mode)
     return status.st_uid == os.getuid() or bool(lent and not spared)
 
 
 def _folders() -> Iterator[tuple[str, list[str]]]:
-    """Every folder that is not the kernel's, with the names of its files."""
+    """Every folder except the kernel's, with the names of its files."""
     for path, folders, files in os.walk(ROOT):
         folders[:] = [name for name in folders if os.path.join(path, name) not in _KERNEL]
         yield path, files
 
 
 def _way_out() -> bool:
-    """Is there a route to an address that is not of this network?"""
+    """Is there a route to an address outside this network?"""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         return probe.connect_ex((_ELSEWHERE, 53)) != errno.ENETUNREACH
 

@@ -1,23 +1,23 @@
-"""The containers that Cloud Run is told to run of an image, read from delivery/services.py."""
+"""The two containers that Cloud Run makes of an image, from delivery/services.py."""
 
 from delivery.services import GRPC, REST
 from rehearsal.containers.container import Container
 
-PORT = 8081  # not one that anything listens on without being told to
+PORT = 8081  # not a default port of anything
 
 
 def rest(image: str) -> Container:
-    """The one that answers REST."""
+    """The container for REST."""
     return Container(image, _variables(REST), port=PORT)
 
 
 def rpc(image: str) -> Container:
-    """The one that answers gRPC."""
+    """The container for gRPC."""
     return Container(image, _variables(GRPC), tuple(_option(GRPC, "--args").split(",")), PORT)
 
 
 def probe() -> str:
-    """The path at which the one for REST is asked whether it is ready."""
+    """The path of the startup probe for REST."""
     parts = _option(REST, "--startup-probe").split(",")
     return next(part for part in parts if "path=" in part).partition("path=")[2]
 

@@ -1,6 +1,6 @@
 """Endpoints over HTTP: a whole body in, bytes out, within the limits of the dataplane.
 
-They stand before BentoML's own request handling, which costs several times what a forecast does.
+They answer before BentoML's own request handling, which costs several times what a forecast costs.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ _STATUS: dict[type[BoxOfficeError], int] = {
     errors.WrongMediaType: 415,
     errors.Overloaded: 429,
 }
-# What stays of a body that was not read is not another request.
+# The body may not have been read to its end, so the connection cannot be used again.
 _CLOSING = {408, 413, 415, 429}
 
 
@@ -46,7 +46,7 @@ ErrorBody = Callable[[str, BoxOfficeError | None], dict[str, Any]]
 
 
 class Endpoint:
-    """One path: a handler of whole bodies, and the shape that errors have there."""
+    """One path: a handler of whole bodies, and the shape of its errors."""
 
     def __init__(
         self, name: str, dataplane: Dataplane, handle: Handle, error_body: ErrorBody
@@ -57,7 +57,7 @@ class Endpoint:
         self._error_body = error_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request; nothing that goes wrong leaves it without an answer."""
+        """Answer one request, whatever goes wrong."""
         try:
             with self._dataplane.request(self._name):
                 headers = Headers(scope=scope)
@@ -83,13 +83,13 @@ class Endpoint:
 
 
 class Endpoints:
-    """Sends a POST to the endpoint of its path in the running service, and everything else on."""
+    """Middleware that sends a POST to the endpoint of its path, and passes everything else on."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Find the endpoint, if there is one."""
+        """Route one request."""
         if scope["type"] == "http" and scope["method"] == "POST":
             endpoints: dict[str, Endpoint] = get_current_service().endpoints
             if endpoint := endpoints.get(scope["path"]):
@@ -98,13 +98,13 @@ class Endpoints:
 
 
 def length(headers: Headers, name: str) -> int | None:
-    """The number of bytes that a header gives, or None where it gives no such number."""
+    """The number of bytes in a header, or None if there is no such number."""
     text = headers.get(name, "")
     return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 async def read_body(receive: Receive, headers: Headers, limits: Limits) -> bytes | None:
-    """The whole body, or None where the client is gone; raises TooLarge or TooSlow."""
+    """The whole body, or None if the client has disconnected; raises TooLarge or TooSlow."""
     limits.check_body(length(headers, "content-length") or 0)
     chunks, size = [], 0
     try:

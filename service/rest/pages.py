@@ -1,4 +1,4 @@
-"""What is read with GET, the model, metadata and counts; and one shape for all other errors."""
+"""Pages for GET: the model, metadata and metrics; and one shape for all other errors."""
 
 import json
 
@@ -14,13 +14,13 @@ from service.telemetry import metrics
 
 
 class OneErrorShape:
-    """Middleware that answers every 4xx and 5xx of BentoML and Starlette as the endpoints do."""
+    """Middleware that gives every 4xx and 5xx of BentoML and Starlette the shape of our errors."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass good answers through untouched and hold back bad ones until they are whole."""
+        """Pass good answers through; collect an error completely, then send it in our shape."""
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         start: Message | None = None

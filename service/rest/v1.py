@@ -32,12 +32,12 @@ def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
 
 
 def error_body(text: str, error: BoxOfficeError | None = None) -> dict[str, Any]:
-    """The one shape of an error: a sentence, and each field at fault."""
+    """The shape of an error under /v1: a sentence, and each field at fault."""
     details = error.details if isinstance(error, InvalidFilm) else []
     return {"error": text, "details": [detail.as_dict() for detail in details]}
 
 
 def _check_media_type(headers: Headers) -> None:
-    said = headers.get("content-type", "application/json")
-    if said.split(";")[0].strip().lower() != "application/json":
-        raise WrongMediaType(f"Content-Type must be application/json, not {said}.")
+    media_type = headers.get("content-type", "application/json")
+    if media_type.split(";")[0].strip().lower() != "application/json":
+        raise WrongMediaType(f"Content-Type must be application/json, not {media_type}.")

@@ -1,4 +1,4 @@
-"""Open Inference Protocol v2 over HTTP, under /v2, with its binary form of tensors."""
+"""Open Inference Protocol v2 over HTTP, under /v2, also with tensors in binary form."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ _INFER = TypeAdapter(_Infer)
 
 
 def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
-    """The endpoints of inference, with the version in the path and without."""
+    """The endpoint of inference, at its path with the version and without."""
 
     async def infer(body: bytes, headers: Headers) -> Answer:
         if headers.get("content-encoding", "identity") != "identity":
@@ -65,17 +65,17 @@ def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
 
 
 def error_body(text: str, _: BoxOfficeError | None = None) -> dict[str, Any]:
-    """The shape of an error that the protocol wants."""
+    """The shape of an error in the protocol."""
     return {"error": text}
 
 
 def _head_length(headers: Headers, body: bytes) -> int:
     if _LENGTH not in headers:
         return len(body)
-    said = length(headers, _LENGTH)
-    if said is None or said > len(body):
+    head = length(headers, _LENGTH)
+    if head is None or head > len(body):
         raise InvalidRequest("Inference-Header-Content-Length must be the length of the JSON.")
-    return said
+    return head
 
 
 def _parse(head: bytes) -> _Infer:
@@ -89,23 +89,23 @@ def _parse(head: bytes) -> _Infer:
 
 def _tensors(request: _Infer, raw: bytes) -> list[oip.Tensor]:
     tensors, at = [], 0
-    for given in request.inputs:
-        size = given.parameters.get("binary_data_size")
+    for tensor in request.inputs:
+        size = tensor.parameters.get("binary_data_size")
         if size is None:
-            data: Any = _flat(given.data or [])
+            data: Any = _flat(tensor.data or [])
         elif not isinstance(size, int) or not 0 <= size <= len(raw) - at:
-            raise InvalidRequest(f"binary_data_size of {given.name} is not that of its bytes.")
+            raise InvalidRequest(f"binary_data_size of {tensor.name} is not that of its bytes.")
         else:
-            data = oip.from_raw(given.name, given.datatype, raw[at : at + size])
+            data = oip.from_raw(tensor.name, tensor.datatype, raw[at : at + size])
             at += size
-        tensors.append(oip.Tensor(given.name, given.datatype, given.shape, data))
+        tensors.append(oip.Tensor(tensor.name, tensor.datatype, tensor.shape, data))
     if at != len(raw):
         raise InvalidRequest("There are more bytes than binary_data_size says.")
     return tensors
 
 
 def _flat(data: list[Any]) -> list[Any]:
-    """The rows of a matrix one after the other; what is no matrix stays as it is."""
+    """The rows of a matrix one after the other; anything else stays as it is."""
     rows = data and all(isinstance(row, list) for row in data)
     return [value for row in data for value in row] if rows else data
 
@@ -162,7 +162,7 @@ async def _model_ready(request: Request) -> JSONResponse:
 
 
 async def _unknown(request: Request) -> JSONResponse:
-    """Inference on the deployed model has an endpoint of its own: what comes here is another."""
+    """Only inference on a model that is not deployed comes here; the others have an endpoint."""
     return _of_model(request, error_body("Send the inference request as POST."))
 
 

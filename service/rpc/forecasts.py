@@ -11,7 +11,7 @@ from service.validation import film_from_dict, films_from_dicts
 
 
 class Predictor(pb_grpc.PredictorServicer):
-    """Forecasts over gRPC, from the dataplane that every endpoint shares."""
+    """Forecasts over gRPC."""
 
     def __init__(self, dataplane: Dataplane) -> None:
         self._dataplane = dataplane
@@ -26,7 +26,7 @@ class Predictor(pb_grpc.PredictorServicer):
     async def PredictBatch(  # noqa: N802
         self, message: pb.PredictBatchRequest, context: Context
     ) -> pb.PredictBatchResponse:
-        """Many films, all of them or none."""
+        """Many films; either all are answered or none is."""
         async with request(self._dataplane, "grpc_batch", context):
             return self._answer("grpc_batch", message)
 

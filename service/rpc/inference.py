@@ -27,24 +27,24 @@ _CONTENTS = {
 
 
 class Inference(pb_grpc.GRPCInferenceServiceServicer):
-    """The protocol's six calls, about the one model that is deployed."""
+    """The six methods of the protocol, for the deployed model."""
 
     def __init__(self, dataplane: Dataplane) -> None:
         self._dataplane = dataplane
         self._version = dataplane.version
 
     async def ServerLive(self, _: Any, context: Context) -> pb.ServerLiveResponse:  # noqa: N802
-        """Whether the server answers."""
+        """Is the server running?"""
         return pb.ServerLiveResponse(live=True)
 
     async def ServerReady(self, _: Any, context: Context) -> pb.ServerReadyResponse:  # noqa: N802
-        """Whether the server forecasts."""
+        """Is the server ready to forecast?"""
         return pb.ServerReadyResponse(ready=True)
 
     async def ModelReady(  # noqa: N802
         self, message: pb.ModelReadyRequest, context: Context
     ) -> pb.ModelReadyResponse:
-        """Whether a model forecasts."""
+        """Is this model ready to forecast?"""
         async with request(self._dataplane, "oip_grpc_metadata", context):
             oip.check_model(message.name, message.version, self._version)
             return pb.ModelReadyResponse(ready=True)
@@ -52,13 +52,13 @@ class Inference(pb_grpc.GRPCInferenceServiceServicer):
     async def ServerMetadata(  # noqa: N802
         self, _: Any, context: Context
     ) -> pb.ServerMetadataResponse:
-        """What the server says of itself."""
+        """The metadata of the server."""
         return pb.ServerMetadataResponse(**oip.server_metadata(self._version))
 
     async def ModelMetadata(  # noqa: N802
         self, message: pb.ModelMetadataRequest, context: Context
     ) -> pb.ModelMetadataResponse:
-        """What the model takes and gives."""
+        """The inputs and outputs of the model."""
         async with request(self._dataplane, "oip_grpc_metadata", context):
             oip.check_model(message.name, message.version, self._version)
             return pb.ModelMetadataResponse(**oip.model_metadata(self._version))
@@ -97,17 +97,17 @@ def _tensors(message: pb.ModelInferRequest) -> list[oip.Tensor]:
         raise InvalidRequest("raw_input_contents must have one entry for each input.")
     return [
         oip.Tensor(
-            given.name,
-            given.datatype,
-            given.shape,
-            oip.from_raw(given.name, given.datatype, raw[i]) if raw else _values(given),
+            tensor.name,
+            tensor.datatype,
+            tensor.shape,
+            oip.from_raw(tensor.name, tensor.datatype, raw[i]) if raw else _values(tensor),
         )
-        for i, given in enumerate(message.inputs)
+        for i, tensor in enumerate(message.inputs)
     ]
 
 
-def _values(given: pb.ModelInferRequest.InferInputTensor) -> Sequence[Any]:
-    if given.datatype not in _CONTENTS:
-        raise InvalidRequest(f"{given.name} has an unknown datatype, {given.datatype}.")
-    values = getattr(given.contents, _CONTENTS[given.datatype])
-    return oip.texts(given.name, values) if given.datatype == "BYTES" else list(values)
+def _values(tensor: pb.ModelInferRequest.InferInputTensor) -> Sequence[Any]:
+    if tensor.datatype not in _CONTENTS:
+        raise InvalidRequest(f"{tensor.name} has an unknown datatype, {tensor.datatype}.")
+    values = getattr(tensor.contents, _CONTENTS[tensor.datatype])
+    return oip.texts(tensor.name, values) if tensor.datatype == "BYTES" else list(values)

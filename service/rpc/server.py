@@ -33,7 +33,7 @@ _SERVICES = (
 
 
 class RpcServer:
-    """A gRPC server with health and reflection; `port` is the one that it listens on."""
+    """A gRPC server with health and reflection; `port` is where it listens."""
 
     def __init__(self, dataplane: Dataplane, spans: tuple[Any, ...] = ()) -> None:
         options = [
@@ -53,7 +53,7 @@ class RpcServer:
         reflection.enable_server_reflection(names, self._server)
 
     async def start(self, host: str, port: int) -> None:
-        """Listen, beside the other workers on the same port, and say that all is well."""
+        """Listen on the port, which the workers share, and report SERVING."""
         try:
             self.port = self._server.add_insecure_port(f"{host}:{port}")
         except RuntimeError as error:
@@ -66,7 +66,7 @@ class RpcServer:
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
 
     async def stop(self) -> None:
-        """Say that it ends, take no new calls, and let those under way finish."""
+        """Report NOT_SERVING, refuse new calls, and let those in flight finish."""
         await self._health.enter_graceful_shutdown()
         await self._server.stop(self._grace)
 
@@ -87,7 +87,7 @@ async def serve(settings: Settings) -> None:
 
 
 def main() -> int:
-    """Serve gRPC alone, on PORT where a platform sets it, or else on BOX_OFFICE_GRPC_PORT."""
+    """Serve gRPC alone, on PORT if a platform sets it, or else on BOX_OFFICE_GRPC_PORT."""
     try:
         settings = Settings.from_env()
         logs.configure(settings.log)

@@ -1,4 +1,4 @@
-"""What goes wrong over gRPC: the code of every refusal."""
+"""The gRPC code of every error."""
 
 import logging
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 @asynccontextmanager
 async def request(dataplane: Dataplane, endpoint: str, context: Context) -> AsyncIterator[None]:
-    """One request through an endpoint; what goes wrong ends the call with a code and a sentence."""
+    """One request to an endpoint; an error ends the call with a code and a sentence."""
     try:
         with dataplane.request(endpoint):
             yield

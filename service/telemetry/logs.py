@@ -1,4 +1,4 @@
-"""What the log looks like: BentoML's lines, or one JSON object a line."""
+"""The format of the log: BentoML's lines, or one JSON object per line."""
 
 import json
 import logging
@@ -9,10 +9,10 @@ from service.settings import LogFormat
 
 
 class OneObject(logging.Formatter):
-    """A record as one JSON object in one line, with the names that Cloud Logging knows."""
+    """A record as one JSON object in one line, with the names that Cloud Logging reads."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Time in UTC, severity, logger, message, and the traceback where there is one."""
+        """Time in UTC, severity, logger, process, message, and the traceback if there is one."""
         entry = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "severity": record.levelname,
@@ -26,7 +26,7 @@ class OneObject(logging.Formatter):
 
 
 def configure(log: LogFormat) -> None:
-    """Leave the log to BentoML, or send all of it to stdout as JSON."""
+    """Leave logging to BentoML, or send every record to stdout as JSON."""
     if log == "plain":
         return
     logging.captureWarnings(True)

@@ -1,4 +1,4 @@
-"""What is counted for Prometheus, by endpoint, over all workers."""
+"""Metrics for Prometheus, by endpoint, over all workers."""
 
 from collections import Counter as Tally
 from functools import cache
@@ -13,7 +13,7 @@ _FILMS = (1, 10, 100, 1_000, 10_000)
 
 _SHARED = values.ValueClass is not values.MutexValue
 
-# Named as Prometheus recommends: a unit at the end, and _total for what only grows.
+# Names as Prometheus recommends: a unit at the end; the client appends _total to counters.
 _requests = Counter("box_office_requests", "Requests answered.", ["endpoint", "outcome"])
 _latency = Histogram(
     "box_office_request_duration_seconds", "Time to answer.", ["endpoint"], buckets=_SECONDS
@@ -23,7 +23,7 @@ _forecasts = Counter("box_office_forecasts", "Forecasts given.", ["endpoint", "h
 
 
 def count_request(endpoint: str, outcome: str, seconds: float) -> None:
-    """Count a request through an endpoint with its outcome, "ok" or the name of an error."""
+    """Count a request to an endpoint; the outcome is "ok", the name of an error, or "failed"."""
     _request_child(endpoint, outcome).inc()
     _latency_child(endpoint).observe(seconds)
 
@@ -40,7 +40,7 @@ def count_forecasts(endpoint: str, horizons: list[Horizon]) -> None:
 
 
 def exposition() -> bytes:
-    """What is counted, in the text format of Prometheus."""
+    """All metrics, in the text format of Prometheus."""
     if not _SHARED:
         return generate_latest()
     registry = CollectorRegistry()

@@ -1,10 +1,10 @@
-"""Spans of requests, where OTEL_EXPORTER_OTLP_ENDPOINT says where they go; else nothing at all."""
+"""Traces of requests, sent to OTEL_EXPORTER_OTLP_ENDPOINT; without that address there are none."""
 
 from typing import Any
 
 
 def configuration(endpoint: str) -> dict[str, Any]:
-    """The `tracing` of the BentoML service: REST."""
+    """The `tracing` option of the BentoML service, which traces REST."""
     if not endpoint:
         return {"excluded_urls": [".*"]}
     otlp = {"endpoint": f"{endpoint.rstrip('/')}/v1/traces", "protocol": "http"}
@@ -12,7 +12,7 @@ def configuration(endpoint: str) -> dict[str, Any]:
 
 
 def interceptors(endpoint: str) -> tuple[Any, ...]:
-    """The interceptors of the gRPC server."""
+    """The interceptors that trace gRPC."""
     if not endpoint:
         return ()
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
