@@ -122,7 +122,10 @@ def test_docker_is_chosen_where_an_engine_answers(fakes: Fakes) -> None:
     assert ["docker info"] == fakes.calls
 
 
-def test_buildah_is_chosen_where_no_docker_engine_answers(buildah: Fakes) -> None:
+def test_buildah_is_chosen_where_no_docker_engine_answers(
+    buildah: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
     buildah.program("docker", "echo Cannot connect to the Docker daemon >&2; exit 1")
 
     assert isinstance(engine.choose(), Buildah)
