@@ -161,12 +161,12 @@ def contexts(repository: str) -> dict[str, str]:
 
 def tables(share: int) -> dict[str, pd.DataFrame]:
     """The tables of the shipped films, with one title in `share`."""
-    chosen = {}
+    chosen: dict[str, pd.DataFrame] = {}
     for path in sorted((ROOT / "data" / "open").glob("*.csv")):
         table = pd.read_csv(path, dtype=str)
         kept = table[TITLE].map(lambda title: sum(map(ord, title)) % share == 0)
-        found[path.name] = table[kept].copy()
-    return found
+        chosen[path.name] = table[kept].copy()
+    return chosen
 
 
 def expect(condition: bool, message: str) -> None:

@@ -92,7 +92,7 @@ def columns(tensors: Sequence[Tensor], limits: Limits) -> Columns:
         raise InvalidRequest("There is no input: name each column of films after its field.")
     films = _length(tensors[0])
     limits.check_batch(films)
-    found: dict[str, Any] = {}
+    by_field: dict[str, Any] = {}
     for tensor in tensors:
         if tensor.name in by_field:
             raise InvalidRequest(f"The input {tensor.name} is there twice.")
@@ -101,8 +101,8 @@ def columns(tensors: Sequence[Tensor], limits: Limits) -> Columns:
                 f"The input {tensor.name} must have {films} values in the shape [{films}], as "
                 f"{tensors[0].name} has; it has {len(tensor.data)} in {list(tensor.shape)}."
             )
-        found[tensor.name] = _values(tensor)
-    return films_from_columns(found, limits)
+        by_field[tensor.name] = _values(tensor)
+    return films_from_columns(by_field, limits)
 
 
 def _length(tensor: Tensor) -> int:

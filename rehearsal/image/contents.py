@@ -44,14 +44,14 @@ def its_packages_are_those_of_the_lock(contents: Contents) -> str:
     return f"{len(here)} packages for Python {contents.environment['python_full_version']}"
 
 
-def each_file_is_of_one_package(found: Contents) -> str:
+def each_file_is_of_one_package(contents: Contents) -> str:
     """What the lock pins is what runs: no package has put its file in the place of another's."""
-    for path, names in found.contested.items():
+    for path, names in contents.contested.items():
         raise BoxOfficeError(f"{' and '.join(names)} have both installed {path}: keep one of them.")
     return "no two packages have installed the same file"
 
 
-def nothing_is_in_it_that_it_does_not_need(found: Contents) -> str:
+def nothing_is_in_it_that_it_does_not_need(contents: Contents) -> str:
     """No compiler, no package manager, no git, and nothing of training."""
     if excess := contents.tools + contents.modules:
         raise BoxOfficeError(f"The image holds {', '.join(excess)}, which serving does not need.")
