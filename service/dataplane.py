@@ -1,8 +1,11 @@
 """What stands behind every endpoint: the deployed model, its limits, and the counting."""
 
+import gc
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
 
 from service.batching import Answer, Batcher
 from service.errors import BoxOfficeError
@@ -10,6 +13,7 @@ from service.films.schema import TARGET
 from service.limits import Limits
 from service.model.encoding import Columns
 from service.model.predictor import Forecast, Predictor
+from service.settings import Settings
 from service.telemetry import metrics
 from service.validation import Film, columns
 
@@ -23,6 +27,19 @@ class Dataplane:
         self.version = tag.partition(":")[2]
         self.limits = limits
         self.coverage = predictor.manifest.coverage
+
+    @classmethod
+    def load(cls, model: Path | str, tag: str, settings: Settings) -> Self:
+        """Load a model folder within the limits of the settings; raises ModelUnavailable."""
+        limits = Limits(
+            settings.max_batch, settings.max_body, settings.max_concurrency, settings.timeout
+        )
+        dataplane = cls(Predictor.load(model), tag, limits)
+        # Garbage collection made the slowest 1 % of requests: collect rarely, never what is here.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(200_000, 50, 50)
+        return dataplane
 
     @contextmanager
     def request(self, endpoint: str) -> Iterator[None]:

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 from service.errors import BoxOfficeError
 from service.films.fields import FIELDS, KNOWN, UNITS
 from service.films.schema import Prediction, Row
-from service.settings import Settings, hand_down
+from service.settings import SERVING, Settings, hand_down
 from service.store import readable, stored
 from service.telemetry import logs, tracing
 
@@ -57,10 +57,12 @@ class BoxOffice:
 
     def __init__(self) -> None:
         # Imported here, because the process that starts the workers does not need it.
+        from service.dataplane import Dataplane
         from service.rpc.server import RpcServer
-        from service.worker import endpoints, load_dataplane
+        from service.worker import endpoints
 
-        self.dataplane = load_dataplane(settings, self.model)
+        folder, tag = self.model.path_of(SERVING), str(self.model.tag)
+        self.dataplane = Dataplane.load(folder, tag, settings)
         self.endpoints = endpoints(self.dataplane)
         spans = tracing.interceptors(settings.otlp_endpoint)
         self.rpc = RpcServer(self.dataplane, spans) if settings.grpc_port else None

@@ -18,12 +18,11 @@ from service.rpc import box_office_pb2, box_office_pb2_grpc, open_inference_pb2
 from service.rpc import open_inference_pb2_grpc as inference_grpc
 from service.rpc.forecasts import Predictor
 from service.rpc.inference import Inference
-from service.settings import Settings
+from service.settings import SERVING, Settings
 from service.store import readable
 from service.supervisor import check_port
 from service.telemetry import logs
 from service.telemetry.tracing import interceptors
-from service.worker import load_dataplane
 
 _log = logging.getLogger("bentoml.box_office")
 _SERVICES = (
@@ -75,7 +74,8 @@ async def serve(settings: Settings) -> None:
     """Serve gRPC alone until SIGTERM or SIGINT."""
     host, port = settings.grpc_host, settings.platform_port or settings.grpc_port
     check_port(host, port)
-    dataplane = load_dataplane(settings, readable(settings.model))
+    model = readable(settings.model)
+    dataplane = Dataplane.load(model.path_of(SERVING), str(model.tag), settings)
     server = RpcServer(dataplane, interceptors(settings.otlp_endpoint))
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -274,7 +274,7 @@ def test_a_smoke_forecast_outside_its_band_is_rejected_by_name(
     assert "rejected" == verdict.verdict
     (reason,) = verdict.reasons
     assert reason.startswith("an opening (post_opening): ")
-    assert reason.endswith(" million USD; 1,000,000.0 to 1,000,000.0 is allowed.")
+    assert reason.endswith(" M$; 1,000,000 to 1,000,000 is allowed.")
 
 
 def test_a_smoke_film_with_an_opening_needs_that_horizon(held_out: pd.DataFrame) -> None:
