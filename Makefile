@@ -15,10 +15,10 @@ export PATH := $(CURDIR)/$(BIN):$(PATH):$(CURDIR)/.github/cml/node_modules/.bin
 export BENTOML_DO_NOT_TRACK ?= True
 export DVC_NO_ANALYTICS ?= 1
 export ORT_DISABLE_TELEMETRY ?= 1
-# The last digit of a sum depends on how many threads share it; these tables gain nothing from more.
+# The last digit of a sum depends on the number of threads; tables this small need only one.
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
-# And on which instructions of the processor compute it: these, every x86-64 since 2013 has.
+# It also depends on the instructions of the processor; every x86-64 since 2013 has these.
 ifeq ($(shell uname -m),x86_64)
 export OPENBLAS_CORETYPE := Haswell
 export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
@@ -64,7 +64,7 @@ search: install ## look for better parameters and write them into params.yaml
 	dvc repro prepare
 	python -m training.search
 
-bench: train $(BENCH)/.installed $(MLSERVER)/.installed ## measure it beside what one would pick instead
+bench: train $(BENCH)/.installed $(MLSERVER)/.installed ## measure it beside what one might use instead
 	python -m benchmarks.predictor
 	$(BENCH)/bin/python -m benchmarks.serving
 
@@ -82,14 +82,14 @@ $(MLSERVER)/.installed: requirements/mlserver.txt $(INSTALLED)
 register: install ## put the model that is here into the BentoML store, without training
 	python -m training.register
 
-bento: $(or $(MODEL_FROM),train) ## build the bento, with MODEL_FROM=register of the model that is here
+bento: $(or $(MODEL_FROM),train) ## build the bento, from a new training run or with MODEL_FROM=register
 	bentoml build
 
 image: bento ## build the image: docker, or BACKEND=buildah; BASE=name for another base image
 	cd "$${TMPDIR:-/tmp}" && bentoml containerize box_office:latest --backend $(BACKEND) \
 		--image-tag box-office:latest $(addprefix --opt build-arg=BASE_IMAGE=,$(BASE))
 
-remote: install ## keep data and models in a bucket, with URL=gs://bucket/prefix
+remote: install ## name the bucket for data and models: URL=gs://bucket/prefix
 	@case "$(URL)" in gs://?*) ;; *) echo "make remote needs URL=gs://bucket/prefix, not '$(URL)'" >&2; exit 1 ;; esac
 	dvc remote add --force --default storage "$(URL)"
 	dvc remote modify storage verify true
@@ -100,7 +100,7 @@ pull: install ## get data and models from the bucket
 push: install ## put data and models into the bucket
 	$(CLOUD) python -m delivery.storage push
 
-rehearse: install ## all the workflows on this machine, with real containers and a fake cloud
+rehearse: install ## run all workflows on this machine, with real containers and a fake cloud
 	python -m rehearsal
 
 ##@ Upkeep

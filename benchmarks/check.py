@@ -1,4 +1,4 @@
-"""Checks answers during a measurement: a thread asks for forecasts that are known."""
+"""Checks answers during a measurement: a thread asks for films whose forecasts are known."""
 
 import itertools
 import threading

@@ -7,23 +7,24 @@ from benchmarks.targets import TARGETS
 
 _HEAD = """# Side by side
 
-`make bench` measures this again. Here: {cpu}, {cores} cores, {system}, Python {python}, {day}.
-Other work took {others:.0%} of the cores meanwhile.
+`make bench` measures again. Measured on {cpu}, {cores} cores, {system}, Python {python}, {day}.
+Other work used {others:.0%} of the cores at the same time.
 
-The same model, `{model}`, answers the same films behind every server but the last,
-which answers a constant. Servers take turns, {rounds} x {seconds} s; a figure is the
-median. Load comes from the same machine, wrk over HTTP and h2load over gRPC. Beside it, films with
-known forecasts were asked of each server while it was measured: {checked:,} answers, all right.
+Every server except the last one answers the same films with the same model,
+`{model}`; the last one answers a constant. The servers are measured in turn,
+{rounds} x {seconds} s, and a figure is the median. The load comes from the same machine, with wrk
+over HTTP and h2load over gRPC. During each measurement, further requests checked
+{checked:,} answers, and all of them were right.
 """
 _STARTS = {
     "ready_s": ("start to first answer", "{:.2f} s"),
-    "worker_mb": ("memory a worker, PSS", "{:.0f} MB"),
+    "worker_mb": ("memory of a worker, PSS", "{:.0f} MB"),
     "all_mb": ("memory of all processes, PSS", "{:.0f} MB"),
 }
 
 
 def markdown(results: Results) -> str:
-    """A page: the machine, films a second, starts, targets."""
+    """The results as a page: the machine, films per second, starts, targets."""
     parts = [_head(results), _rates(results), _starts(results), _targets(results)]
     parts += [
         f"{results.titles[k]} was not measured: {why}.\n" for k, why in results.absent.items()

@@ -1,4 +1,4 @@
-# What only the workflows call, and a rehearsal of them. The Makefile includes this file.
+# What only the workflows call, and their rehearsal. The Makefile includes this file.
 .PHONY: review comment gate retrain propose fresh publish sign verify deploy rollback
 
 # Train, and write what differs from BASE=folder into reports/review.md.
@@ -21,7 +21,7 @@ $(CML): .github/cml/package.json .github/cml/.npmrc
 gate: install
 	python -m training.promote --champion "$(BASE)/models/box_office"
 
-# Train on the data of today, and judge what comes out.
+# Train on the current data, and compare the model with that of main.
 retrain: install
 	$(CLOUD) python -m delivery.retrain
 
@@ -29,7 +29,7 @@ retrain: install
 propose: install $(if $(shell command -v cml),,$(CML))
 	python -m delivery.propose "$(OUTCOME)"
 
-# Complain if continuous training has gone quiet.
+# Fail if the last success of continuous training is too long ago.
 fresh: install
 	python -m delivery.freshness
 
@@ -41,14 +41,14 @@ publish: install
 sign: install
 	$(CLOUD) python -m delivery.image sign "$(IMAGE)" --sbom "$(SBOM)"
 
-# Look whether IMAGE=repository@digest is signed.
+# Verify the signature of IMAGE=repository@digest.
 verify: install
 	$(CLOUD) python -m delivery.image verify "$(IMAGE)"
 
-# Let IMAGE=repository@digest take over step by step.
+# Deploy IMAGE=repository@digest step by step.
 deploy: install
 	$(CLOUD) python -m delivery.rollout "$(IMAGE)" --model "$(MODEL)" $(ROLLOUT)
 
-# Go back to what served before.
+# Go back to the previous revision.
 rollback: install
 	$(CLOUD) python -m delivery.rollback

@@ -1,4 +1,4 @@
-"""BoxOffice, the class that BentoML runs: what it declares, and what starts and ends with it."""
+"""BoxOffice, the class that BentoML runs: its endpoints, its start and its end."""
 
 from typing import Any
 
@@ -93,8 +93,8 @@ class BoxOffice:
         if self.rpc:
             await self.rpc.stop()
 
-    # POST requests to both paths are answered by service/rest, before BentoML reads them: what is
-    # declared here is what its clients and its OpenAPI page know of them.
+    # service/rest answers POST requests to these two paths before BentoML reads them. BentoML's
+    # clients and its OpenAPI page use these declarations.
     @bentoml.api(route="/v1/prediction")
     async def prediction(self, movie: Row, /) -> Prediction:
         """Forecast one film from what is known of it; see GET /v1/model for units and ranges."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from benchmarks.results import Results
-from benchmarks.table import number
+from benchmarks.table import markdown, number
 from tests.support import pages
 from tests.support.project import ROOT
 
@@ -62,6 +62,13 @@ def test_it_shows_the_speed_that_the_last_benchmark_measured() -> None:
         row("start to first answer", " s", lambda name: results.start(name, "ready_s")),
         row("memory of a worker", " MB", lambda name: results.start(name, "worker_mb")),
     ] == pages.table("README.md", "measured")
+    assert "| Box Office | FastAPI + gunicorn | MLServer, 1 process |" in README
+
+
+def test_the_page_of_results_is_that_of_the_last_benchmark() -> None:
+    results = Results.model_validate_json((ROOT / "benchmarks" / "results.json").read_text())
+
+    assert markdown(results) == (ROOT / "benchmarks" / "results.md").read_text()
 
 
 def tree() -> dict[str, list[str]]:
