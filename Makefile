@@ -83,7 +83,8 @@ register: install ## put the model that is here into the BentoML store, without 
 	python -m training.register
 
 bento: $(or $(MODEL_FROM),train) ## build the bento, from a new training run or with MODEL_FROM=register
-	bentoml build
+	tag=$$(python -m training.register --tag) && \
+		BOX_OFFICE_MODEL="$${BOX_OFFICE_MODEL:-$$tag}" bentoml build
 
 image: bento ## build the image: docker, or BACKEND=buildah; BASE=name for another base image
 	cd "$${TMPDIR:-/tmp}" && bentoml containerize box_office:latest --backend $(BACKEND) \

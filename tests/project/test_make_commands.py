@@ -12,7 +12,7 @@ from tests.support.project import ROOT
 STAND_INS = {
     "dvc": "true",
     "python": 'test "$2" != training.register || echo box_office:made',
-    "bentoml": 'echo "serves $BOX_OFFICE_MODEL"',
+    "bentoml": 'echo "takes $BOX_OFFICE_MODEL"',
     "npm": 'echo "npm $1"; test "$1" != audit || exit "$UNSIGNED"',
     "cml": 'echo "cml $1"',
 }
@@ -45,10 +45,11 @@ def make(venv: str, *words: str, **variables: str) -> subprocess.CompletedProces
     ("given", "served"),
     [({}, "box_office:made"), ({"BOX_OFFICE_MODEL": "box_office:ours"}, "box_office:ours")],
 )
-def test_make_serve_serves_what_it_has_made_unless_it_is_told_otherwise(
-    venv: str, given: dict[str, str], served: str
+@pytest.mark.parametrize("target", ["serve", "bento"])
+def test_what_was_just_made_is_taken_unless_it_is_told_otherwise(
+    venv: str, given: dict[str, str], served: str, target: str
 ) -> None:
-    assert f"serves {served}" == make(venv, "serve", **given).stdout.splitlines()[-1]
+    assert f"takes {served}" == make(venv, target, **given).stdout.splitlines()[-1]
 
 
 @pytest.mark.skipif(bool(shutil.which("cml")), reason="cml is installed already")
