@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.fork import EXAMPLE, Fork, fork
+from tests.support.checkout import EXAMPLE, Checkout, fork
 from tests.support.project import ROOT
 from tests.support.server import Server, running
 
@@ -25,7 +25,7 @@ print(json.dumps(messages.point(answer.prediction)))
 
 
 @pytest.fixture(scope="module")
-def flats(tmp_path_factory: pytest.TempPathFactory) -> Fork:
+def flats(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """The fork after its pipeline, with its model in its own store."""
     made = fork(tmp_path_factory.mktemp("fork"), tmp_path_factory.mktemp("home"))
     made.run("make", "--silent", "proto", "INSTALLED=")
@@ -36,7 +36,7 @@ def flats(tmp_path_factory: pytest.TempPathFactory) -> Fork:
 
 
 @pytest.fixture(scope="module")
-def server(flats: Fork, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(flats: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The code of the fork with the model of its store."""
     store = flats.env["BENTOML_HOME"]
     with running(tmp_path_factory.mktemp("server"), code=flats.root, BENTOML_HOME=store) as server:
@@ -73,7 +73,7 @@ def test_a_fork_touches_as_many_python_files_as_its_page_counts() -> None:
 
 
 def test_a_flat_is_forecast_alike_over_rest_grpc_and_the_open_inference_protocol(
-    flats: Fork, server: Server
+    flats: Checkout, server: Server
 ) -> None:
     tensors = [
         {
@@ -106,7 +106,7 @@ def test_a_wrong_flat_is_refused_in_its_own_words(server: Server) -> None:
     assert "Flat 0: area must be greater than or equal to 0." == json.load(caught.value)["error"]
 
 
-def test_what_the_fork_says_of_its_model_is_of_flats(flats: Fork) -> None:
+def test_what_the_fork_says_of_its_model_is_of_flats(flats: Checkout) -> None:
     card = (flats.root / "models" / "model_card.md").read_text()
 
     assert "3,000 flats in" in card
@@ -114,7 +114,7 @@ def test_what_the_fork_says_of_its_model_is_of_flats(flats: Fork) -> None:
     assert "film" not in card.replace("`films`", "")
 
 
-def test_the_tests_that_name_no_field_pass_in_the_fork_too(flats: Fork) -> None:
+def test_the_tests_that_name_no_field_pass_in_the_fork_too(flats: Checkout) -> None:
     said = flats.python("-m", "pytest", "tests/schema", "tests/project/test_domain.py")
 
     assert "failed" not in said

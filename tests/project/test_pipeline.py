@@ -1,17 +1,14 @@
 """dvc.yaml: one real run on invented tables, and what each stage depends on."""
 
 import ast
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.support.checkout import Checkout, copy_project
 from tests.support.films import invented_tables, write_tables
 from tests.support.project import ROOT
 from training.common import paths
@@ -20,48 +17,11 @@ STAGES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text
 STAGE_NAMES = list(STAGES)
 
 
-class Project:
-    """A copy of the project with a repository, a home and a DVC cache of its own."""
-
-    def __init__(self, root: Path, home: Path) -> None:
-        self.root = root
-        self.env = os.environ | {
-            "HOME": str(home),
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-            "DVC_GLOBAL_CONFIG_DIR": str(home),
-            "DVC_SYSTEM_CONFIG_DIR": str(home),
-            "DVC_SITE_CACHE_DIR": str(home),
-            "DVC_NO_ANALYTICS": "1",
-            "OMP_NUM_THREADS": "1",
-            "GIT_AUTHOR_NAME": "test",
-            "GIT_AUTHOR_EMAIL": "test@localhost",
-            "GIT_COMMITTER_NAME": "test",
-            "GIT_COMMITTER_EMAIL": "test@localhost",
-            "GIT_CONFIG_NOSYSTEM": "1",
-        }
-
-    def run(self, *command: str) -> str:
-        done = subprocess.run(
-            command, cwd=self.root, env=self.env, capture_output=True, text=True, check=False
-        )
-        assert 0 == done.returncode, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-
-def project_files() -> list[str]:
-    """What is in the repository, or would be with `git add .`."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return [name for name in listed.split("\0") if name and (ROOT / name).is_file()]
-
-
 @pytest.fixture(scope="module")
-def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
+def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkout, str]:
     """The project after `dvc repro` on invented tables with few trees, and what that printed."""
     root, home = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("home")
-    for name in project_files():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, root / name)
+    copy_project(root)
     write_tables(invented_tables(), root / "raw")
     text = (ROOT / "params.yaml").read_text()
     text = re.sub(r"(\bsource): \S+", r"\1: raw", text)
@@ -69,14 +29,12 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
     text = re.sub(r"(\bfolds): \d+", r"\1: 3", text)
     text = re.sub(r"(\bn_components): \d+", r"\1: 10", text)
     (root / "params.yaml").write_text(text)
-    project = Project(root, home)
-    project.run("git", "init", "--quiet")
-    project.run("git", "add", ".")
-    project.run("git", "commit", "--quiet", "--message", "A project")
+    project = Checkout(root, home)
+    project.commit_all()
     return project, project.run("dvc", "repro")
 
 
-def test_a_run_makes_what_every_stage_promises(first_run: tuple[Project, str]) -> None:
+def test_a_run_makes_what_every_stage_promises(first_run: tuple[Checkout, str]) -> None:
     project, printed = first_run
 
     assert STAGE_NAMES == re.findall(r"Running stage '(\w+)'", printed)
@@ -85,7 +43,7 @@ def test_a_run_makes_what_every_stage_promises(first_run: tuple[Project, str]) -
             assert (project.root / out).exists()
 
 
-def test_a_second_run_has_nothing_to_do(first_run: tuple[Project, str]) -> None:
+def test_a_second_run_has_nothing_to_do(first_run: tuple[Checkout, str]) -> None:
     project, _ = first_run
 
     printed = project.run("dvc", "repro")
@@ -94,7 +52,7 @@ def test_a_second_run_has_nothing_to_do(first_run: tuple[Project, str]) -> None:
     assert "Data and pipelines are up to date" in printed
 
 
-def test_a_forced_run_makes_the_same_bytes(first_run: tuple[Project, str]) -> None:
+def test_a_forced_run_makes_the_same_bytes(first_run: tuple[Checkout, str]) -> None:
     project, _ = first_run
     before = (project.root / "dvc.lock").read_bytes()
 

@@ -1,4 +1,4 @@
-"""A copy of the project with the example laid over it: what somebody has who forks it."""
+"""A copy of the project with a repository of its own, as it is or with the example laid over it."""
 
 import os
 import shutil
@@ -14,8 +14,8 @@ _NAMES = ("AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL")
 
 
 @dataclass(frozen=True)
-class Fork:
-    """A project with a repository, a home and a model store of its own."""
+class Checkout:
+    """A copy of the project with a repository, a home, a DVC cache and a model store of its own."""
 
     root: Path
     home: Path
@@ -34,7 +34,7 @@ class Fork:
             "DVC_NO_ANALYTICS": "1",
             "OMP_NUM_THREADS": "1",
             "GIT_CONFIG_NOSYSTEM": "1",
-            **{f"GIT_{name}": "fork@localhost" for name in _NAMES},
+            **{f"GIT_{name}": "test@localhost" for name in _NAMES},
         }
 
     def run(self, *command: str) -> str:
@@ -44,6 +44,12 @@ class Fork:
         )
         assert 0 == done.returncode, done.stdout + done.stderr
         return done.stdout + done.stderr
+
+    def commit_all(self) -> None:
+        """Make a repository of what is there."""
+        self.run("git", "init", "--quiet")
+        self.run("git", "add", ".")
+        self.run("git", "commit", "--quiet", "--message", "A project")
 
     def python(self, *words: str) -> str:
         """What Python prints."""
@@ -64,14 +70,12 @@ def copy_project(root: Path) -> None:
         shutil.copy(ROOT / name, root / name)
 
 
-def fork(root: Path, home: Path) -> Fork:
+def fork(root: Path, home: Path) -> Checkout:
     """The project with the example laid over it, and the table of the example made."""
     copy_project(root)
     shutil.rmtree(root / "examples")
     shutil.copytree(EXAMPLE, root, dirs_exist_ok=True)
-    made = Fork(root, home)
-    made.run("git", "init", "--quiet")
-    made.run("git", "add", ".")
-    made.run("git", "commit", "--quiet", "--message", "Our own table")
-    made.python("data/make.py")
-    return made
+    checkout = Checkout(root, home)
+    checkout.commit_all()
+    checkout.python("data/make.py")
+    return checkout
