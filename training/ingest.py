@@ -25,14 +25,14 @@ def read(source: str, names: Sequence[str]) -> tuple[str, pd.DataFrame] | None:
     """The first of the named files in the source, as text columns; None if there is none."""
     try:
         fs, root = fsspec.core.url_to_fs(source)
-        found = next((n for n in names if fs.exists(f"{root}/{n}")), None)
-        raw = b"" if found is None else fs.cat_file(f"{root}/{found}")
+        file = next((n for n in names if fs.exists(f"{root}/{n}")), None)
+        raw = b"" if file is None else fs.cat_file(f"{root}/{file}")
     except Exception as error:
         raise BoxOfficeError(
             f"{source} cannot be read ({error}): set ingest.source in params.yaml to a folder "
             "or URL that you can read."
         ) from error
-    if found is None:
+    if file is None:
         return None
     try:
         table = pd.read_csv(io.BytesIO(raw), dtype=str, keep_default_na=False)
@@ -40,10 +40,10 @@ def read(source: str, names: Sequence[str]) -> tuple[str, pd.DataFrame] | None:
             raise ValueError("its rows are longer than its header")
     except (ValueError, pd.errors.ParserError) as error:
         raise BoxOfficeError(
-            f"{source}/{found} is not a CSV table in UTF-8 ({str(error).strip()}): export it again."
+            f"{source}/{file} is not a CSV table in UTF-8 ({str(error).strip()}): export it again."
         ) from error
     blank = table.apply(lambda texts: texts.str.strip() == "")
-    return f"{source}/{found}", table.mask(blank)
+    return f"{source}/{file}", table.mask(blank)
 
 
 def validate(

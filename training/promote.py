@@ -78,8 +78,8 @@ def judge(
     smoked = smoke(candidate.predictor, rules.smoke)
     against = reasons(horizons, smoked, rules)
     outcome = "rejected" if against else "promoted" if champion else "first"
-    found = {"verdict": outcome, "reasons": against, "horizons": horizons, "smoke": smoked}
-    return blank.model_copy(update=found)
+    judgement = {"verdict": outcome, "reasons": against, "horizons": horizons, "smoke": smoked}
+    return blank.model_copy(update=judgement)
 
 
 def incumbent(name: str | None) -> Contender | None:

@@ -95,8 +95,8 @@ def main(argv: list[str] | None = None) -> int:
     metrics, card = (json.loads(path.read_text()) for path in (METRICS, MODEL_CARD))
     facts = metadata(MODEL, metrics, card)
     tag, new = register(MODEL, facts)
-    told = f"register: {tag} is {'now' if new else 'already'} the latest in the model store"
-    print(told, file=sys.stderr if alone else sys.stdout)
+    message = f"register: {tag} is {'now' if new else 'already'} the latest in the model store"
+    print(message, file=sys.stderr if alone else sys.stdout)
     if alone:
         print(tag)
     return 0

@@ -1,6 +1,6 @@
 """The report and the model card, for people and machines: what the earlier stages found, rendered.
 
-Nothing is fitted here. All is of the cross-validated forecasts where nothing else is said.
+Nothing is fitted here. The forecasts are the cross-validated ones unless it says otherwise.
 """
 
 import json
@@ -80,20 +80,20 @@ def main(argv: list[str] | None = None) -> int:
     metrics, effects = (json.loads(path.read_text()) for path in (METRICS, FIELD_EFFECTS))
     table, model = pd.read_parquet(ANSWERS), Manifest.read(MODEL)
     answers = {str(h): rows for h, rows in table.groupby("horizon", sort=False)}
-    found = {h: findings(rows, tiers, settings) for h, rows in answers.items()}
+    by_horizon = {h: findings(rows, tiers, settings) for h, rows in answers.items()}
     films = pd.read_parquet(FILMS)
     tables = {path.stem: pd.read_parquet(path) for path in sorted(TABLES.glob("*.parquet"))}
     data = data_facts(films, tables, source, model.data_hash)
     facts = {
-        h: modelcard.horizon_facts(h, model, metrics, rows, found[h]["slices"])
+        h: modelcard.horizon_facts(h, model, metrics, rows, by_horizon[h]["slices"])
         for h, rows in answers.items()
     }
     card = modelcard.model_card(model, data, facts)
     draw(answers, model.coverage, PLOTS)
     write_together(
         {
-            REPORT: render(found, metrics, effects, card),
-            NUMBERS: _json(found),
+            REPORT: render(by_horizon, metrics, effects, card),
+            NUMBERS: _json(by_horizon),
             MODEL_CARD.with_suffix(".md"): modelcard.markdown(card),
             MODEL_CARD: _json(card),
         }

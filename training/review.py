@@ -82,9 +82,9 @@ def horizon_section(base: Side, head: Side, horizon: str) -> str:
     header = ["metric", "main", "this", "change"]
     shown = []
     for part, name in PARTS.items():
-        found = changes(base.metrics, head.metrics, part, horizon, promised)
+        rows = changes(base.metrics, head.metrics, part, horizon, promised)
         shown.append(
-            f"{name}:\n\n{table(header, [change.cells() for change in found])}" if found else ""
+            f"{name}:\n\n{table(header, [change.cells() for change in rows])}" if rows else ""
         )
     first, *others = shown
     rest = "\n\n".join(text for text in others if text)
@@ -119,8 +119,8 @@ def films(before: pd.DataFrame, now: pd.DataFrame) -> str:
     if before.equals(now):
         return f"The {len(now):,} films are those of main."
     count = data_diff.titles(before, now)
-    found = data_diff.fields(before, now)
-    drifted = [row.field for row in found if row.drifted]
+    drifts = data_diff.fields(before, now)
+    drifted = [row.field for row in drifts if row.drifted]
     rows = [
         [
             f"{'⚠ ' if row.drifted else ''}`{row.field}`",
@@ -128,7 +128,7 @@ def films(before: pd.DataFrame, now: pd.DataFrame) -> str:
             *(plain(word) for word in row.typical),
             "" if row.distance is None else f"{row.distance:.3f}",
         ]
-        for row in found
+        for row in drifts
     ]
     header = ["field", "unknown, main", "this", "typical, main", "this", "distance"]
     return (
@@ -151,12 +151,12 @@ def settings(base: Side, head: Side) -> str:
 
 
 def _horizons(base: Side, head: Side) -> Iterator[str]:
-    found = [*head.metrics["cross_validation"], *base.metrics["cross_validation"]]
-    yield from dict.fromkeys(found)
+    names = [*head.metrics["cross_validation"], *base.metrics["cross_validation"]]
+    yield from dict.fromkeys(names)
 
 
 def read_verdict() -> Verdict | None:
-    """What the gate has said, None where it could not."""
+    """The verdict of the gate, or None where it could give none."""
     return Verdict.model_validate_json(VERDICT.read_text()) if VERDICT.exists() else None
 
 
@@ -165,10 +165,10 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.review", description=__doc__)
     parser.add_argument("--base", type=Path, required=True, help="folder of the base branch")
     parser.add_argument("--link", nargs=2, action="append", default=[], metavar=("NAME", "URL"))
-    given = parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
     head = Side.read(Path(), "run `dvc repro` first")
-    base = Side.read(given.base, "run `make train` there first")
-    text = render(base, head, read_verdict(), {name: url for name, url in given.link if url})
+    base = Side.read(arguments.base, "run `make train` there first")
+    text = render(base, head, read_verdict(), {name: url for name, url in arguments.link if url})
     write(REVIEW, text)
     print(text, end="")
     return 0

@@ -1,4 +1,4 @@
-"""What a field is worth: the error of a model that neither learns it nor is told."""
+"""What a field is worth: how much worse a model is that never sees it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -20,7 +20,7 @@ Effects = dict[Horizon, dict[str, dict[str, list[float]]]]
 
 
 def silence(films: pd.DataFrame, name: str, value: float) -> pd.DataFrame:
-    """The films as if a field said nothing: no label, or the same number for all of them.
+    """The films with one field that tells nothing: no label, or the same number for all of them.
 
     A number is not emptied, because it may decide the horizon, and a model may need it;
     nor is one given to a film that had none.

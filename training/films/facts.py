@@ -38,9 +38,9 @@ def equal_share(financials: pd.DataFrame) -> float | None:
     """The share of films with a worldwide gross that equals the domestic one, where both are."""
     if "domestic_gross" not in financials:
         return None
-    known = financials[[TARGET, "domestic_gross"]].replace(0, np.nan).dropna()
-    equal = known[TARGET] == known["domestic_gross"]
-    return six_digits(equal.mean()) if len(known) else None
+    both = financials[[TARGET, "domestic_gross"]].replace(0, np.nan).dropna()
+    equal = both[TARGET] == both["domestic_gross"]
+    return six_digits(equal.mean()) if len(both) else None
 
 
 def unlisted(films: pd.DataFrame, name: str) -> Facts:

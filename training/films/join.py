@@ -30,8 +30,8 @@ def repair(table: pd.DataFrame) -> pd.DataFrame:
 
 def fullest(table: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """One row for each value of `by`: the one with most known values, the first among equals."""
-    known = table.notna().sum(axis=1)
-    order = known.sort_values(ascending=False, kind="stable").index
+    filled = table.notna().sum(axis=1)
+    order = filled.sort_values(ascending=False, kind="stable").index
     return table.loc[order].drop_duplicates(by).sort_index().reset_index(drop=True)
 
 
@@ -59,8 +59,8 @@ def join(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict[str, in
         repair(tables[name]) for name in ("movies", "financials", "opening_gross")
     )
     financials["year"] = financials["release_date"].dt.year
-    known = financials.dropna(subset="worldwide_gross")
-    films = fullest(known, ["key", "year"])
+    earning = financials.dropna(subset="worldwide_gross")
+    films = fullest(earning, ["key", "year"])
     movies = fullest(movies, ["key", "title_year"])
     matched = match(films, movies)
     films = _with_details(films, movies, matched)
@@ -68,8 +68,8 @@ def join(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict[str, in
     films = films.merge(_openings(films[~stranger], openings), how="left", on="key")
     films.loc[stranger, ["opening_gross", "screens"]] = np.nan
     counts = {
-        "financials without worldwide gross": len(financials) - len(known),
-        "repeated films": len(known) - len(films),
+        "financials without worldwide gross": len(financials) - len(earning),
+        "repeated films": len(earning) - len(films),
         "films whose title belongs to another year": int(stranger.sum()),
         "films": len(films),
         "films with an opening": int(films["opening_gross"].count()),

@@ -39,8 +39,8 @@ def compare(
         if old and not new:
             findings[horizon] = HorizonFinding(status="lost")
         elif new:
-            known = at_horizon(films, horizon)
-            findings[horizon] = _finding(champion if old else None, candidate, known, rules, edges)
+            shown = at_horizon(films, horizon)
+            findings[horizon] = _finding(champion if old else None, candidate, shown, rules, edges)
     return findings
 
 
@@ -57,8 +57,8 @@ def _finding(
     covered = coverage(films, after, candidate.manifest.coverage, rules.coverage_tolerance)
     if champion is None:
         return HorizonFinding(status="new", coverage=covered)
-    found = slices(films, _forecasts(champion, films), after, rules, edges)
-    return HorizonFinding(status="compared", coverage=covered, slices=found)
+    compared = slices(films, _forecasts(champion, films), after, rules, edges)
+    return HorizonFinding(status="compared", coverage=covered, slices=compared)
 
 
 def _forecasts(predictor: Predictor, films: pd.DataFrame) -> pd.DataFrame:
@@ -96,11 +96,11 @@ def slices(
     """The errors of both models' forecasts, on all films and on each tier with enough of them."""
     drawn = draws(title_key(films[TITLE]), rules.resamples, rules.seed)
     old, new = _errors(films, before), _errors(films, after)
-    found = {}
+    compared = {}
     for name, rows in judged(films, edges, rules.min_films).items():
         parts = {m: _compared(old[m], new[m], drawn, rows, rules.confidence) for m in METRICS}
-        found[name] = Slice(films=int(rows.sum()), **parts)
-    return found
+        compared[name] = Slice(films=int(rows.sum()), **parts)
+    return compared
 
 
 def judged(films: pd.DataFrame, edges: Sequence[float], least: int) -> dict[str, NDArray[np.bool_]]:

@@ -121,17 +121,17 @@ def reasons(
     horizons: dict[Horizon, HorizonFinding], smoke: list[SmokeFinding], rules: Promote
 ) -> list[str]:
     """Why the candidate is rejected, one sentence each; empty where nothing speaks against it."""
-    found = []
+    against = []
     for horizon, finding in horizons.items():
         if finding.status == "lost":
-            found.append(f"{horizon}: the champion has this horizon, the candidate does not.")
+            against.append(f"{horizon}: the champion has this horizon, the candidate does not.")
         for name, part in finding.slices.items():
             overall = rules.max_worse_overall if name == "all" else math.inf
             worse = _worse(part, rules.max_worse, overall)
-            found += [f"{horizon}, {_films(name)}: {words}" for words in worse]
+            against += [f"{horizon}, {_films(name)}: {words}" for words in worse]
         if (c := finding.coverage) and not c.low <= c.share <= c.high:
-            found.append(f"{horizon}: {_covered(c)}.")
-    return found + [f"{_smoked(s)}." for s in smoke if not s.low <= s.forecast <= s.high]
+            against.append(f"{horizon}: {_covered(c)}.")
+    return against + [f"{_smoked(s)}." for s in smoke if not s.low <= s.forecast <= s.high]
 
 
 def _films(name: str) -> str:
@@ -140,14 +140,14 @@ def _films(name: str) -> str:
 
 def _worse(part: Slice, allowed: float, overall: float) -> Iterator[str]:
     for metric, words in METRICS.items():
-        found: Comparison = getattr(part, metric)
-        if found.low > allowed:
-            bound, limit = f"surely {found.low:.1%}", allowed
-        elif found.high > overall:
-            bound, limit = f"perhaps {found.high:.1%}", overall
+        comparison: Comparison = getattr(part, metric)
+        if comparison.low > allowed:
+            bound, limit = f"surely {comparison.low:.1%}", allowed
+        elif comparison.high > overall:
+            bound, limit = f"perhaps {comparison.high:.1%}", overall
         else:
             continue
-        yield f"{words} {found.worse:+.1%}, {bound} worse; {limit:.1%} is allowed."
+        yield f"{words} {comparison.worse:+.1%}, {bound} worse; {limit:.1%} is allowed."
 
 
 def _listed(lines: Iterable[str]) -> str:
@@ -164,19 +164,19 @@ def _rows(horizon: str, finding: HorizonFinding) -> Iterator[str]:
         )
 
 
-def _bounds(found: Comparison) -> str:
-    return f"{found.worse:+.1%} ({found.low:+.1%}, {found.high:+.1%})"
+def _bounds(comparison: Comparison) -> str:
+    return f"{comparison.worse:+.1%} ({comparison.low:+.1%}, {comparison.high:+.1%})"
 
 
-def _covered(found: Coverage) -> str:
+def _covered(coverage: Coverage) -> str:
     return (
-        f"{found.share:.1%} of {found.films} {NOUN}s are inside the interval; "
-        f"{found.low:.1%} to {found.high:.1%} is allowed"
+        f"{coverage.share:.1%} of {coverage.films} {NOUN}s are inside the interval; "
+        f"{coverage.low:.1%} to {coverage.high:.1%} is allowed"
     )
 
 
-def _smoked(found: SmokeFinding) -> str:
+def _smoked(smoke: SmokeFinding) -> str:
     return (
-        f"{found.name} ({found.horizon}): {amount(found.forecast)} {UNIT}; "
-        f"{amount(found.low)} to {amount(found.high)} is allowed"
+        f"{smoke.name} ({smoke.horizon}): {amount(smoke.forecast)} {UNIT}; "
+        f"{amount(smoke.low)} to {amount(smoke.high)} is allowed"
     )

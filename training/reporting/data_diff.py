@@ -56,8 +56,8 @@ def titles(before: pd.DataFrame, now: pd.DataFrame) -> Titles:
 
 def fields(before: pd.DataFrame, now: pd.DataFrame) -> list[FieldDrift]:
     """The drift of every field that a request may have, and of the target."""
-    known = [name for name in (*FIELDS, TARGET) if name in before and name in now]
-    return [_drift(name, before[name], now[name]) for name in known]
+    shared = [name for name in (*FIELDS, TARGET) if name in before and name in now]
+    return [_drift(name, before[name], now[name]) for name in shared]
 
 
 def _by_title(films: pd.DataFrame) -> dict[Hashable, set[tuple[Hashable, ...]]]:

@@ -34,9 +34,9 @@ def draw(answers: Answers, coverage: float, folder: Path) -> None:
 
 def medians(films: pd.DataFrame, by: str, names: Sequence[str]) -> pd.DataFrame:
     """Medians of columns in groups of equal size, in the order of another column."""
-    known = films.dropna(subset=by)
-    rank = known[by].rank(method="first") - 1
-    return known.groupby(rank * _BINS // len(known))[[by, *names]].median()
+    ranked = films.dropna(subset=by)
+    rank = ranked[by].rank(method="first") - 1
+    return ranked.groupby(rank * _BINS // len(ranked))[[by, *names]].median()
 
 
 def _figure(answers: Answers, panel: Callable[[Axes, pd.DataFrame], None]) -> Figure:

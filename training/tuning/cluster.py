@@ -34,7 +34,7 @@ def local_client(workers: int = CPU_COUNT) -> Iterator[Client]:
 def remote_client(address: str) -> Iterator[Client]:
     """The cluster of a scheduler; raises BoxOfficeError where it cannot be used."""
     try:
-        asyncio.run(_knock(address))
+        asyncio.run(_reach(address))
     except (OSError, ValueError, TypeError) as error:
         raise BoxOfficeError(
             f"No Dask scheduler answers at {address} ({error}): start one with `dask scheduler`, "
@@ -52,7 +52,7 @@ def remote_client(address: str) -> Iterator[Client]:
         yield client
 
 
-async def _knock(address: str) -> None:
+async def _reach(address: str) -> None:
     # A Client that cannot connect complains once more when it is collected.
     comm = await connect(address, timeout=_PATIENCE)
     await comm.close()

@@ -98,22 +98,22 @@ def tasks(films: pd.DataFrame, settings: params.Train) -> dict[Horizon, Task]:
     films = learnable(films)
     with threadpool_limits(1):
         estimator = fit(films, settings)
-    found = {}
+    by_horizon = {}
     for horizon, regressor in estimator.horizons_.items():
-        known = films[reaches(films, horizon)]
-        raw = Encoder(estimator.categories_).encode(columns(known))
-        found[horizon] = Task(
+        rows = films[reaches(films, horizon)]
+        raw = Encoder(estimator.categories_).encode(columns(rows))
+        by_horizon[horizon] = Task(
             clone(regressor),
             Features(regressor.fields, estimator.categories_).matrix(raw),
-            known[TARGET].to_numpy(np.float64),
-            known[TITLE].to_numpy(object),
+            rows[TARGET].to_numpy(np.float64),
+            rows[TITLE].to_numpy(object),
         )
-    return found
+    return by_horizon
 
 
 def measure(number: int, tasks: dict[Horizon, Task], settings: params.Train) -> dict[str, float]:
     """RMSLE and MAE of each horizon, the means over different splits; `number` names the trial."""
-    found: dict[str, float] = {"trial": number}
+    scores: dict[str, float] = {"trial": number}
     # One thread each: as many trials run at once as there are cores, and sums keep their order.
     with threadpool_limits(1):
         for horizon, task in tasks.items():
@@ -122,5 +122,5 @@ def measure(number: int, tasks: dict[Horizon, Task], settings: params.Train) -> 
                 for split in range(SPLITS)
             ]
             for metric in METRICS:
-                found[f"{horizon}.{metric}"] = float(np.mean([s[metric] for s in splits]))
-    return found
+                scores[f"{horizon}.{metric}"] = float(np.mean([s[metric] for s in splits]))
+    return scores
