@@ -190,8 +190,8 @@ def test_a_killed_worker_is_replaced_while_the_other_goes_on(
 
         assert other in server.workers()
         assert 2 == len(server.workers())
-        # Each client loses the request that the dead worker had, and hardly one that it still took.
-        assert rest.outcomes["not taken"] + rest.outcomes["cut off"] <= 2 * 4
+        # Each client loses at most the request that the dead worker had.
+        assert rest.outcomes["not taken"] + rest.outcomes["cut off"] <= 4
         assert {"ok", "not taken", "cut off"} >= set(rest.outcomes)
 
 
