@@ -1,5 +1,6 @@
 """What stands behind every endpoint: the deployed model, its limits, and the counting."""
 
+import asyncio
 import gc
 import time
 from collections.abc import Iterator
@@ -17,6 +18,8 @@ from service.settings import Settings
 from service.telemetry import metrics
 from service.validation import Film, columns
 
+_PIECE = 1000  # films that are forecast in one go
+
 
 class Dataplane:
     """Columns of films in, forecasts out, for whichever endpoint asks."""
@@ -31,10 +34,7 @@ class Dataplane:
     @classmethod
     def load(cls, model: Path | str, tag: str, settings: Settings) -> Self:
         """Load a model folder within the limits of the settings; raises ModelUnavailable."""
-        limits = Limits(
-            settings.max_batch, settings.max_body, settings.max_concurrency, settings.timeout
-        )
-        dataplane = cls(Predictor.load(model), tag, limits)
+        dataplane = cls(Predictor.load(model), tag, Limits(settings))
         # Garbage collection made the slowest 1 % of requests: collect rarely, never what is here.
         gc.collect()
         gc.freeze()
@@ -42,12 +42,11 @@ class Dataplane:
         return dataplane
 
     @contextmanager
-    def request(self, endpoint: str) -> Iterator[None]:
-        """Hold a slot for one request and count it; raises Overloaded where there is none."""
+    def counted(self, endpoint: str) -> Iterator[None]:
+        """Count one request and its outcome."""
         start, outcome = time.perf_counter(), "ok"
         try:
-            with self.limits.slot():
-                yield
+            yield
         except BoxOfficeError as error:
             outcome = type(error).__name__
             raise
@@ -57,9 +56,19 @@ class Dataplane:
         finally:
             metrics.count_request(endpoint, outcome, time.perf_counter() - start)
 
-    def forecast(self, endpoint: str, columns: Columns) -> Forecast:
-        """Forecast the films of one request, which validation has counted and accepted."""
-        forecast = self.predictor.predict(columns)
+    async def forecast(self, endpoint: str, columns: Columns) -> Forecast:
+        """Forecast the films of one request, which validation has counted and accepted.
+
+        Between the pieces of a long request, others have their turn.
+        """
+        films = len(next(iter(columns.values()), ()))
+        pieces = []
+        for start in range(0, max(films, 1), _PIECE):
+            if start:
+                await asyncio.sleep(0)
+            end = start + _PIECE
+            pieces.append(self.predictor.predict({n: v[start:end] for n, v in columns.items()}))
+        forecast = pieces[0] if len(pieces) == 1 else Forecast.join(pieces)
         metrics.count_batch(endpoint, len(forecast.horizon))
         metrics.count_forecasts(endpoint, forecast.horizon)
         return forecast

@@ -1,8 +1,10 @@
 """What can go wrong, in words that all transports share; each maps it to its own codes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from pydantic import ValidationError
 
 from service.films.schema import NOUN
 
@@ -12,11 +14,22 @@ _WORDS = {
     "list_type": f"The body must be one JSON list of {NOUN}s",
     "model_type": f"must be one JSON object with the fields of a {NOUN}",
 }
+TOLD = 20  # problems in one refusal; the rest is counted
+_LISTED = 100  # problems of one film that are worth a list
+_NAME, _SENTENCE = 100, 2000  # characters
 UNEXPECTED = "Something went wrong that is not the fault of the request; it is in the log."
 
 
+def shown(text: str, most: int = _NAME) -> str:
+    """A text that may come from outside, shortened."""
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
 class BoxOfficeError(Exception):
-    """Base of every error that this project raises on purpose."""
+    """Base of every error that this project raises on purpose; its sentence has an end."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(shown(sentence, _SENTENCE))
 
 
 class ModelUnavailable(BoxOfficeError):
@@ -70,23 +83,31 @@ class Detail:
 
 
 class InvalidFilm(BoxOfficeError):
-    """One or more films are invalid; `details` names every field at fault."""
+    """One or more films are invalid; `details` names the first fields at fault of `problems`."""
 
-    def __init__(self, details: list[Detail]) -> None:
-        self.details = details
-        super().__init__("; ".join(map(str, details)) + ".")
+    def __init__(self, details: list[Detail], problems: int = 0) -> None:
+        self.details = details[:TOLD]
+        more = max(problems, len(details)) - len(self.details)
+        rest = [f"and {more} more problems"] if more else []
+        super().__init__("; ".join([*map(str, self.details), *rest]) + ".")
 
     @classmethod
-    def from_pydantic(cls, errors: Iterable[Mapping[str, Any]]) -> "InvalidFilm":
-        """Convert the errors of a pydantic validation."""
-        return cls([_detail(error) for error in errors])
+    def from_pydantic(cls, error: ValidationError) -> "InvalidFilm":
+        """Convert the error of a pydantic validation of one film or of a list."""
+        return cls(details_of(error), error.error_count())
 
 
-def _detail(error: Mapping[str, Any]) -> Detail:
-    path = list(error["loc"])
-    index = path.pop(0) if path and isinstance(path[0], int) else None
+def details_of(error: ValidationError, index: int | None = None) -> list[Detail]:
+    """What pydantic finds wrong with a film, by field; in one detail if that is very much."""
+    if (problems := error.error_count()) > _LISTED:
+        return [Detail("", f"has {problems} fields that are unknown or invalid", index)]
+    errors = error.errors(include_url=False, include_input=False, include_context=False)
+    return [_detail(dict(each), index) for each in errors]
+
+
+def _detail(error: Mapping[str, Any], index: int | None) -> Detail:
     words = error["msg"].replace("Input should", "must").replace("String should", "must")
     message = _WORDS.get(error["type"], words)
     if error["type"] == "model_type" and index is None:
         message = f"The body {message}"
-    return Detail(".".join(map(str, path)), message, index)
+    return Detail(shown(".".join(map(str, error["loc"]))), message, index)

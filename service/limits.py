@@ -1,32 +1,55 @@
-"""Limits: films and bytes in a request, and requests in flight."""
+"""Limits of one worker: what a request may hold, and how much may be under way at once."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from service.errors import Overloaded, TooLarge
+from service.films.fields import FIELDS
 from service.films.schema import NOUN
+from service.settings import Settings
+
+_SHORT = 2 * 1024  # bytes of a request about one film, or few
+SMALL = 64 * 1024  # bytes that every request may have, whatever the others have
+_SPARE = 1000
 
 
 class Limits:
     """The limits of one worker, shared by all its endpoints."""
 
-    def __init__(self, max_batch: int, max_body: int, max_concurrency: int, timeout: float) -> None:
-        self.max_batch = max_batch
-        self.max_body = max_body
-        self.max_concurrency = max_concurrency
-        self.timeout = timeout
-        self._in_flight = 0
+    def __init__(self, settings: Settings) -> None:
+        self.max_batch = settings.max_batch
+        self.max_body = settings.max_body
+        self.timeout = settings.timeout
+        self._max_concurrency = settings.max_concurrency
+        self.max_pending = settings.max_pending
+        self._under_way = {"short": 0, "long": 0}
+        self.pending = 0
+        self._lane = asyncio.Lock()
+
+    @asynccontextmanager
+    async def turn(self, size: int) -> AsyncIterator[None]:
+        """Let a request of so many bytes be worked on; raises Overloaded if too many are.
+
+        A short one is worked on at once. Long ones wait for each other: one after the other they
+        take as long in all, hold the memory of one, and leave room for short ones between.
+        """
+        if size <= _SHORT:
+            with self._counted("short"):
+                yield
+        else:
+            with self._counted("long"):
+                async with self._lane:
+                    yield
 
     @contextmanager
-    def slot(self) -> Iterator[None]:
-        """Count a request as in flight; raises Overloaded if there are too many."""
-        if self._in_flight >= self.max_concurrency:
-            raise Overloaded(f"{self.max_concurrency} requests are under way: try again later.")
-        self._in_flight += 1
+    def memory(self) -> "Iterator[Memory]":
+        """The bytes that one request holds, until it is over."""
+        memory = Memory(self)
         try:
-            yield
+            yield memory
         finally:
-            self._in_flight -= 1
+            memory.answer(0)
 
     def check_batch(self, films: int) -> None:
         """Raise TooLarge if a request has too many films."""
@@ -39,3 +62,49 @@ class Limits:
         """Raise TooLarge if a request has too many bytes."""
         if size > self.max_body:
             raise TooLarge(f"A request may have {self.max_body} bytes: send several.")
+
+    @contextmanager
+    def _counted(self, kind: str) -> Iterator[None]:
+        if self._under_way[kind] >= self._max_concurrency:
+            raise Overloaded(f"{self._max_concurrency} requests are under way: try again later.")
+        self._under_way[kind] += 1
+        try:
+            yield
+        finally:
+            self._under_way[kind] -= 1
+
+
+class Memory:
+    """The bytes that a request holds beyond those that every request may have."""
+
+    __slots__ = ("_held", "_limits")
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._held = 0
+
+    def read(self, size: int) -> None:
+        """Count the bytes of a request; raises Overloaded if all requests hold too many."""
+        more = size - SMALL - self._held
+        if more > 0:
+            if self._limits.pending + more > self._limits.max_pending:
+                raise Overloaded("Too many large requests are under way: try again later.")
+            self._hold(more)
+
+    def answer(self, size: int) -> None:
+        """Count the bytes of an answer in place of those of its request."""
+        self._hold(max(0, size - SMALL) - self._held)
+
+    def _hold(self, more: int) -> None:
+        self._limits.pending += more
+        self._held += more
+
+
+def check_values(body: bytes, films: int) -> None:
+    """Raise TooLarge, without reading it, if JSON holds more values than so many films can have.
+
+    Each value but the first of a list or an object has a comma before it.
+    """
+    values = len(body) - len(body.translate(None, b",[{"))
+    if values > _SPARE + films * 4 * len(FIELDS):
+        raise TooLarge(f"The body holds more values than {films} {NOUN}s can have: send several.")

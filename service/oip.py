@@ -90,6 +90,8 @@ def columns(tensors: Sequence[Tensor], limits: Limits) -> Columns:
     """Columns of films; raises TooLarge, InvalidRequest for tensors or InvalidFilm for values."""
     if not tensors:
         raise InvalidRequest("There is no input: name each column of films after its field.")
+    if len(tensors) > len(FIELDS):
+        raise InvalidRequest(f"There are {len(tensors)} inputs for {len(FIELDS)} fields.")
     films = _length(tensors[0])
     limits.check_batch(films)
     by_field: dict[str, Any] = {}
@@ -106,7 +108,7 @@ def columns(tensors: Sequence[Tensor], limits: Limits) -> Columns:
 
 
 def _length(tensor: Tensor) -> int:
-    shape = list(tensor.shape)
+    shape = list(tensor.shape[:3])
     if len(shape) not in (1, 2) or shape[1:] not in ([], [1]) or shape[0] < 0:
         raise InvalidRequest(f"The shape of {tensor.name} must be [films], not {shape}.")
     return shape[0]

@@ -23,8 +23,10 @@ class Settings:
     grpc_host: str = "0.0.0.0"
     grpc_port: int = 3001  # 0: no gRPC
     max_batch: int = 10_000  # films in one request
-    max_body: int = 8 * 1024 * 1024  # bytes of one request or gRPC message
-    max_concurrency: int = 256  # requests in flight in one worker, over all endpoints
+    max_body: int = 4 * 1024 * 1024  # bytes of one request or gRPC message
+    max_pending: int = 64 * 1024 * 1024  # bytes of all large requests under way in one worker
+    max_concurrency: int = 256  # requests in flight in one worker, and as many that wait their turn
+    max_connections: int = 1000  # open connections to one worker, over REST and over gRPC each
     timeout: float = 5.0  # seconds for a request to arrive, and for gRPC calls to finish at the end
     log: LogFormat = "plain"  # or json: one object per line
     otlp_endpoint: str = ""  # where traces go, from OTEL_EXPORTER_OTLP_ENDPOINT

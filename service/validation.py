@@ -3,43 +3,55 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from operator import itemgetter
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, NoReturn
 
 import numpy as np
 from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import from_json
 
-from service.errors import InvalidFilm
+from service.errors import TOLD, Detail, InvalidFilm, details_of
 from service.films.fields import FIELDS, LABELS, MAXIMA, NUMBERS
 from service.films.schema import Row
-from service.limits import Limits
+from service.limits import Limits, check_values
 from service.model.encoding import Columns
 
 Film = tuple[Any, ...]
-Valid = TypeVar("Valid")
 
 _FILM = TypeAdapter(Row)
 _VALUES = itemgetter(*FIELDS)
+_NO_LIST = {"json_invalid", "list_type"}
 
 
 def film_from_json(body: bytes) -> Film:
-    """The one film in a JSON object; raises InvalidFilm naming what is wrong."""
-    return values(_valid(_FILM.validate_json, body))
+    """The one film in a JSON object; raises TooLarge, or InvalidFilm naming what is wrong."""
+    check_values(body, 1)
+    return _one(_FILM.validate_json, body)
 
 
 def films_from_json(body: bytes, limits: Limits) -> Columns:
     """Columns of the films in a JSON list; raises TooLarge, or InvalidFilm naming each field."""
-    return columns(map(values, _valid(_films(limits.max_batch).validate_json, body, limits)))
+    check_values(body, limits.max_batch)
+    try:
+        return columns(map(values, _films(limits.max_batch).validate_json(body)))
+    except ValidationError as error:
+        first = error
+    if first.errors(include_input=False)[0]["type"] in _NO_LIST:
+        raise InvalidFilm.from_pydantic(first) from None
+    return _refuse(from_json(body), limits)
 
 
 def film_from_dict(film: Mapping[str, Any]) -> Film:
     """One film by field; raises InvalidFilm naming what is wrong."""
-    return values(_valid(_FILM.validate_python, film))
+    return _one(_FILM.validate_python, film)
 
 
 def films_from_dicts(films: Iterable[Mapping[str, Any]], limits: Limits) -> Columns:
     """Columns of films by field; raises TooLarge, or InvalidFilm naming each film and field."""
-    validate = _films(limits.max_batch).validate_python
-    return columns(map(values, _valid(validate, list(films), limits)))
+    listed = list(films)
+    try:
+        return columns(map(values, _films(limits.max_batch).validate_python(listed)))
+    except ValidationError:
+        return _refuse(listed, limits)
 
 
 def films_from_columns(table: Columns, limits: Limits) -> Columns:
@@ -68,8 +80,8 @@ def columns(films: Iterable[Film]) -> Columns:
 
 @cache
 def _films(most: int) -> TypeAdapter[list[Row]]:
-    # With a length, a list that is too long is refused as such, whatever films it holds.
-    return TypeAdapter(Annotated[list[Row], Field(max_length=most)])
+    # The first that is wrong, or that is one too many, is the last to be looked at.
+    return TypeAdapter(Annotated[list[Row], Field(max_length=most, fail_fast=True)])
 
 
 def _acceptable(name: str, values: Sequence[Any]) -> bool:
@@ -85,12 +97,23 @@ def _listed(values: Sequence[Any]) -> list[Any]:
     return values.tolist() if isinstance(values, np.ndarray) else list(values)
 
 
-def _valid(validate: Callable[[Any], Valid], value: object, limits: Limits | None = None) -> Valid:
+def _one(validate: Callable[[Any], Row], film: object) -> Film:
     try:
-        return validate(value)
+        return values(validate(film))
     except ValidationError as error:
-        errors = error.errors(include_url=False, include_input=False)
-        first = errors[0]
-        if limits and first["type"] == "too_long" and not first["loc"]:
-            limits.check_batch(first["ctx"]["actual_length"])
-        raise InvalidFilm.from_pydantic([dict(error) for error in errors]) from None
+        raise InvalidFilm.from_pydantic(error) from None
+
+
+def _refuse(films: list[Any], limits: Limits) -> NoReturn:
+    """Count the films, or else what is wrong with all of them."""
+    limits.check_batch(len(films))
+    details: list[Detail] = []
+    problems = 0
+    for index, film in enumerate(films):
+        try:
+            _FILM.validate_python(film)
+        except ValidationError as error:
+            problems += error.error_count()
+            if len(details) < TOLD:
+                details += details_of(error, index)
+    raise InvalidFilm(details, problems)

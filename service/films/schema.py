@@ -23,7 +23,8 @@ EXAMPLE: dict[str, Any] = {
 }
 
 
-def _known(horizon: Horizon, unit: str, description: str, maximum: float | None = None) -> Any:
+def _known(horizon: Horizon, unit: str, maximum: float, description: str) -> Any:
+    # What is improbable is answered with a warning; the maximum is what no film can reach.
     return Field(
         default=None,
         ge=0,
@@ -52,22 +53,24 @@ class Movie(BaseModel):
         json_schema_extra={"example": EXAMPLE},
     )
 
-    opening_gross: float | None = _known("post_opening", "USD", "Gross of the opening weekend.")
+    opening_gross: float | None = _known(
+        "post_opening", "USD", 1e12, "Gross of the opening weekend."
+    )
     screens: float | None = _known(
-        "post_opening", "screens", "Number of screens on the opening weekend."
+        "post_opening", "screens", 1e6, "Number of screens on the opening weekend."
     )
-    production_budget: float | None = _known("pre_release", "USD", "Production budget.")
-    title_year: float | None = _known("pre_release", "year", "Year of release.")
+    production_budget: float | None = _known("pre_release", "USD", 1e12, "Production budget.")
+    title_year: float | None = _known("pre_release", "year", 2100, "Year of release.")
     aspect_ratio: float | None = _known(
-        "pre_release", "width / height", "Aspect ratio of the picture."
+        "pre_release", "width / height", 100, "Aspect ratio of the picture."
     )
-    duration: float | None = _known("pre_release", "min", "Running time.")
+    duration: float | None = _known("pre_release", "min", 1e5, "Running time.")
     cast_total_facebook_likes: float | None = _known(
-        "pre_release", "likes", "Likes of the whole cast on Facebook."
+        "pre_release", "likes", 1e10, "Likes of the whole cast on Facebook."
     )
-    budget: float | None = _known("pre_release", "local currency", "Budget as IMDb lists it.")
-    imdb_score: float | None = _known("post_opening", "0-10", "IMDb user score.", maximum=10)
-    release_month: float | None = _known("pre_release", "1-12", "Month of release.", maximum=12)
+    budget: float | None = _known("pre_release", "local currency", 1e15, "Budget as IMDb lists it.")
+    imdb_score: float | None = _known("post_opening", "0-10", 10, "IMDb user score.")
+    release_month: float | None = _known("pre_release", "1-12", 12, "Month of release.")
     genre: str | None = _label("Main genre, as in the training data.")
     mpaa_rating: str | None = _label("MPAA rating, as in the training data.")
 

@@ -1,6 +1,6 @@
 """Columns of films in, forecasts out: numpy and ONNX Runtime, no web and no environment."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -32,6 +32,13 @@ class Forecast:
     high: Floats
     horizon: list[Horizon]
     warnings: list[list[str]]
+
+    @classmethod
+    def join(cls, parts: Sequence[Self]) -> Self:
+        """The same films in one forecast."""
+        point, low, high = np.hstack([(part.point, part.low, part.high) for part in parts])
+        horizons = [horizon for part in parts for horizon in part.horizon]
+        return cls(point, low, high, horizons, [each for part in parts for each in part.warnings])
 
 
 class Predictor:
@@ -65,11 +72,17 @@ class Predictor:
         return cls(manifest, {h: _graph(folder / f"{h}.onnx") for h in manifest.horizons})
 
     def predict(self, columns: Columns) -> Forecast:
-        """Forecast n films from columns of length n; NaN, None, 0 and absent are unknown."""
+        """Forecast n films from columns of length n; NaN, None, 0 and absent are unknown.
+
+        Raises ArithmeticError where a forecast is not finite, which no film can be the cause of.
+        """
         raw = self._encoder.encode(columns)
         reached = self._reached(raw)
         horizons: list[Horizon] = [HORIZONS[late] for late in reached.tolist()]
-        point, low, high = np.rint(np.exp(self._bracketed(raw, reached, set(horizons))))
+        dollars = np.rint(np.exp(self._bracketed(raw, reached, set(horizons))))
+        if not np.isfinite(dollars).all():
+            raise ArithmeticError("a forecast is not finite: the model is damaged")
+        point, low, high = dollars
         return Forecast(point, low, high, horizons, self._plausibility.warnings(raw, reached))
 
     def _reached(self, raw: Floats) -> NDArray[np.intp]:

@@ -6,6 +6,7 @@ They answer before BentoML's own request handling, which costs several times wha
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, NamedTuple
 
 from bentoml import get_current_service
@@ -16,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service import errors
 from service.dataplane import Dataplane
 from service.errors import UNEXPECTED, BoxOfficeError, TooSlow
-from service.limits import Limits
+from service.limits import Limits, Memory
 
 _log = logging.getLogger("bentoml.box_office")
 _STATUS: dict[type[BoxOfficeError], int] = {
@@ -29,6 +30,7 @@ _STATUS: dict[type[BoxOfficeError], int] = {
     errors.Overloaded: 429,
 }
 # The body may not have been read to its end, so the connection cannot be used again.
+_CHUNK = 256 * 1024  # bytes
 _CLOSING = {408, 413, 415, 429}
 
 
@@ -52,25 +54,32 @@ class Endpoint:
         self, name: str, dataplane: Dataplane, handle: Handle, error_body: ErrorBody
     ) -> None:
         self._name = name
-        self._dataplane = dataplane
+        self._limits = dataplane.limits
+        self._counted = partial(dataplane.counted, name)
         self._handle = handle
         self._error_body = error_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever goes wrong."""
+        with self._limits.memory() as memory:
+            if answer := await self._answer(Headers(scope=scope), receive, memory):
+                memory.answer(len(answer.body))
+                await send_answer(send, answer)
+
+    async def _answer(self, headers: Headers, receive: Receive, memory: Memory) -> Answer | None:
+        """An answer, or None if the client has disconnected."""
         try:
-            with self._dataplane.request(self._name):
-                headers = Headers(scope=scope)
-                body = await read_body(receive, headers, self._dataplane.limits)
+            with self._counted():
+                body = await read_body(receive, headers, self._limits, memory)
                 if body is None:
-                    return
-                answer = await self._handle(body, headers)
+                    return None
+                async with self._limits.turn(len(body)):
+                    return await self._handle(body, headers)
         except BoxOfficeError as error:
-            answer = self._refusal(error)
+            return self._refusal(error)
         except Exception:
             _log.exception("%s failed", self._name)
-            answer = Answer(500, to_json(self._error_body(UNEXPECTED, None)))
-        await send_answer(send, answer)
+            return Answer(500, to_json(self._error_body(UNEXPECTED, None)))
 
     def _refusal(self, error: BoxOfficeError) -> Answer:
         status = _STATUS.get(type(error), 500)
@@ -103,8 +112,13 @@ def length(headers: Headers, name: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
-async def read_body(receive: Receive, headers: Headers, limits: Limits) -> bytes | None:
-    """The whole body, or None if the client has disconnected; raises TooLarge or TooSlow."""
+async def read_body(
+    receive: Receive, headers: Headers, limits: Limits, memory: Memory
+) -> bytes | None:
+    """The whole body, or None if the client has disconnected.
+
+    Raises TooLarge, TooSlow, or Overloaded where there is no memory for it.
+    """
     limits.check_body(length(headers, "content-length") or 0)
     chunks, size = [], 0
     try:
@@ -116,6 +130,7 @@ async def read_body(receive: Receive, headers: Headers, limits: Limits) -> bytes
                 chunk = message.get("body", b"")
                 size += len(chunk)
                 limits.check_body(size)
+                memory.read(size)
                 chunks.append(chunk)
                 if not message.get("more_body", False):
                     return chunk if len(chunks) == 1 else b"".join(chunks)
@@ -124,11 +139,15 @@ async def read_body(receive: Receive, headers: Headers, limits: Limits) -> bytes
 
 
 async def send_answer(send: Send, answer: Answer) -> None:
-    """Send a whole response."""
+    """Send a whole response, as fast as the client reads it."""
     headers = [
         (b"content-type", answer.media_type),
         (b"content-length", b"%d" % len(answer.body)),
         *answer.headers,
     ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    for start in range(0, len(answer.body) - _CHUNK, _CHUNK):
+        chunk = answer.body[start : start + _CHUNK]
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    last = answer.body[(len(answer.body) - 1) // _CHUNK * _CHUNK :]
+    await send({"type": "http.response.body", "body": last})

@@ -22,7 +22,8 @@ def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
 
     async def many(body: bytes, headers: Headers) -> Answer:
         _check_media_type(headers)
-        forecast = dataplane.forecast("rest_batch", films_from_json(body, dataplane.limits))
+        films = films_from_json(body, dataplane.limits)
+        forecast = await dataplane.forecast("rest_batch", films)
         return Answer(200, to_json(dataplane.answers(forecast)))
 
     return {

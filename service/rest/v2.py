@@ -1,9 +1,9 @@
 """Open Inference Protocol v2 over HTTP, under /v2, also with tensors in binary form."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import bentoml
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, FailFast, TypeAdapter, ValidationError
 from pydantic_core import to_json
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -13,6 +13,7 @@ from starlette.routing import Route
 from service import oip
 from service.dataplane import Dataplane
 from service.errors import BoxOfficeError, InvalidRequest, UnknownModel, WrongMediaType
+from service.limits import check_values
 from service.rest.endpoint import Answer, Endpoint, length
 from service.settings import MODEL_NAME
 
@@ -21,7 +22,7 @@ _LENGTH = "inference-header-content-length"
 
 class _Input(BaseModel):
     name: str
-    shape: list[int]
+    shape: Annotated[list[int], FailFast()]
     datatype: str
     parameters: dict[str, Any] = {}
     data: list[Any] | None = None
@@ -35,8 +36,8 @@ class _Output(BaseModel):
 class _Infer(BaseModel):
     id: str | None = None
     parameters: dict[str, Any] = {}
-    inputs: list[_Input]
-    outputs: list[_Output] = []
+    inputs: Annotated[list[_Input], FailFast()]
+    outputs: Annotated[list[_Output], FailFast()] = []
 
 
 _INFER = TypeAdapter(_Infer)
@@ -49,11 +50,11 @@ def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
         if headers.get("content-encoding", "identity") != "identity":
             raise WrongMediaType("A compressed body is not read here: send it as it is.")
         head = _head_length(headers, body)
+        check_values(body[:head], dataplane.limits.max_batch)
         request = _parse(body[:head])
         wanted = oip.wanted_outputs(output.name for output in request.outputs)
-        forecast = dataplane.forecast(
-            "oip_rest", oip.columns(_tensors(request, body[head:]), dataplane.limits)
-        )
+        films = oip.columns(_tensors(request, body[head:]), dataplane.limits)
+        forecast = await dataplane.forecast("oip_rest", films)
         binary = _binary(request, wanted)
         return _answer(
             request, dataplane.version, {n: oip.output(forecast, n) for n in wanted}, binary

@@ -4,44 +4,43 @@ from collections.abc import AsyncIterator
 
 from service.dataplane import Dataplane
 from service.rpc import box_office_pb2 as pb
-from service.rpc import box_office_pb2_grpc as pb_grpc
 from service.rpc import messages
 from service.rpc.status import Context, request
+from service.rpc.wire import parse
 from service.validation import film_from_dict, films_from_dicts
 
 
-class Predictor(pb_grpc.PredictorServicer):
+class Predictor:
     """Forecasts over gRPC."""
 
     def __init__(self, dataplane: Dataplane) -> None:
         self._dataplane = dataplane
-        self._singles = dataplane.singles("grpc")
+        self._one = dataplane.singles("grpc").answer
 
-    async def Predict(self, message: pb.PredictRequest, context: Context) -> pb.PredictResponse:  # noqa: N802
+    async def Predict(self, raw: bytes, context: Context) -> pb.PredictResponse:  # noqa: N802
         """One film, one forecast."""
-        async with request(self._dataplane, "grpc", context):
-            answer = await self._singles.answer(film_from_dict(messages.film(message)))
-            return pb.PredictResponse(prediction=messages.prediction(answer))
+        async with request(self._dataplane, "grpc", context, raw):
+            film = film_from_dict(messages.film(parse(pb.PredictRequest, raw)))
+            return pb.PredictResponse(prediction=messages.prediction(await self._one(film)))
 
-    async def PredictBatch(  # noqa: N802
-        self, message: pb.PredictBatchRequest, context: Context
-    ) -> pb.PredictBatchResponse:
+    async def PredictBatch(self, raw: bytes, context: Context) -> pb.PredictBatchResponse:  # noqa: N802
         """Many films; either all are answered or none is."""
-        async with request(self._dataplane, "grpc_batch", context):
-            return self._answer("grpc_batch", message)
+        async with request(self._dataplane, "grpc_batch", context, raw):
+            return await self._many("grpc_batch", raw)
 
     async def PredictStream(  # noqa: N802
-        self, stream: AsyncIterator[pb.PredictBatchRequest], context: Context
+        self, stream: AsyncIterator[bytes], context: Context
     ) -> AsyncIterator[pb.PredictBatchResponse]:
         """Lists of films, each answered as it comes."""
-        async for message in stream:
-            async with request(self._dataplane, "grpc_stream", context):
-                answer = self._answer("grpc_stream", message)
+        async for raw in stream:
+            async with request(self._dataplane, "grpc_stream", context, raw):
+                answer = await self._many("grpc_stream", raw)
             yield answer
 
-    def _answer(self, endpoint: str, message: pb.PredictBatchRequest) -> pb.PredictBatchResponse:
-        limits, films = self._dataplane.limits, messages.films(message)
+    async def _many(self, endpoint: str, raw: bytes) -> pb.PredictBatchResponse:
+        limits = self._dataplane.limits
+        films = messages.films(parse(pb.PredictBatchRequest, raw, limits.max_batch))
         limits.check_batch(len(films))
         columns = films_from_dicts(map(messages.fields, films), limits)
-        answers = self._dataplane.answers(self._dataplane.forecast(endpoint, columns))
+        answers = self._dataplane.answers(await self._dataplane.forecast(endpoint, columns))
         return pb.PredictBatchResponse(predictions=map(messages.prediction, answers))

@@ -6,9 +6,11 @@ from typing import Any
 from service import oip
 from service.dataplane import Dataplane
 from service.errors import InvalidRequest
+from service.films.fields import FIELDS
+from service.limits import Limits
 from service.rpc import open_inference_pb2 as pb
-from service.rpc import open_inference_pb2_grpc as pb_grpc
 from service.rpc.status import Context, request
+from service.rpc.wire import parse
 from service.settings import MODEL_NAME
 
 _CONTENTS = {
@@ -26,7 +28,7 @@ _CONTENTS = {
 }
 
 
-class Inference(pb_grpc.GRPCInferenceServiceServicer):
+class Inference:
     """The six methods of the protocol, for the deployed model."""
 
     def __init__(self, dataplane: Dataplane) -> None:
@@ -42,10 +44,11 @@ class Inference(pb_grpc.GRPCInferenceServiceServicer):
         return pb.ServerReadyResponse(ready=True)
 
     async def ModelReady(  # noqa: N802
-        self, message: pb.ModelReadyRequest, context: Context
+        self, raw: bytes, context: Context
     ) -> pb.ModelReadyResponse:
         """Is this model ready to forecast?"""
-        async with request(self._dataplane, "oip_grpc_metadata", context):
+        async with request(self._dataplane, "oip_grpc_metadata", context, raw):
+            message = parse(pb.ModelReadyRequest, raw)
             oip.check_model(message.name, message.version, self._version)
             return pb.ModelReadyResponse(ready=True)
 
@@ -56,23 +59,25 @@ class Inference(pb_grpc.GRPCInferenceServiceServicer):
         return pb.ServerMetadataResponse(**oip.server_metadata(self._version))
 
     async def ModelMetadata(  # noqa: N802
-        self, message: pb.ModelMetadataRequest, context: Context
+        self, raw: bytes, context: Context
     ) -> pb.ModelMetadataResponse:
         """The inputs and outputs of the model."""
-        async with request(self._dataplane, "oip_grpc_metadata", context):
+        async with request(self._dataplane, "oip_grpc_metadata", context, raw):
+            message = parse(pb.ModelMetadataRequest, raw)
             oip.check_model(message.name, message.version, self._version)
             return pb.ModelMetadataResponse(**oip.model_metadata(self._version))
 
     async def ModelInfer(  # noqa: N802
-        self, message: pb.ModelInferRequest, context: Context
+        self, raw: bytes, context: Context
     ) -> pb.ModelInferResponse:
         """Columns of films in, columns of forecasts out."""
-        async with request(self._dataplane, "oip_grpc", context):
+        async with request(self._dataplane, "oip_grpc", context, raw):
+            message = parse(pb.ModelInferRequest, raw, len(FIELDS))
             oip.check_model(message.model_name, message.model_version, self._version)
+            limits = self._dataplane.limits
             wanted = oip.wanted_outputs(output.name for output in message.outputs)
-            forecast = self._dataplane.forecast(
-                "oip_grpc", oip.columns(_tensors(message), self._dataplane.limits)
-            )
+            films = oip.columns(_tensors(message, limits), limits)
+            forecast = await self._dataplane.forecast("oip_grpc", films)
             outputs = {name: oip.output(forecast, name) for name in wanted}
             return self._response(message, outputs)
 
@@ -91,7 +96,7 @@ class Inference(pb_grpc.GRPCInferenceServiceServicer):
         return response
 
 
-def _tensors(message: pb.ModelInferRequest) -> list[oip.Tensor]:
+def _tensors(message: pb.ModelInferRequest, limits: Limits) -> list[oip.Tensor]:
     raw = message.raw_input_contents
     if raw and len(raw) != len(message.inputs):
         raise InvalidRequest("raw_input_contents must have one entry for each input.")
@@ -100,14 +105,15 @@ def _tensors(message: pb.ModelInferRequest) -> list[oip.Tensor]:
             tensor.name,
             tensor.datatype,
             tensor.shape,
-            oip.from_raw(tensor.name, tensor.datatype, raw[i]) if raw else _values(tensor),
+            oip.from_raw(tensor.name, tensor.datatype, raw[i]) if raw else _values(tensor, limits),
         )
         for i, tensor in enumerate(message.inputs)
     ]
 
 
-def _values(tensor: pb.ModelInferRequest.InferInputTensor) -> Sequence[Any]:
+def _values(tensor: pb.ModelInferRequest.InferInputTensor, limits: Limits) -> Sequence[Any]:
     if tensor.datatype not in _CONTENTS:
         raise InvalidRequest(f"{tensor.name} has an unknown datatype, {tensor.datatype}.")
     values = getattr(tensor.contents, _CONTENTS[tensor.datatype])
+    limits.check_batch(len(values))
     return oip.texts(tensor.name, values) if tensor.datatype == "BYTES" else list(values)

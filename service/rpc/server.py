@@ -4,18 +4,19 @@ import asyncio
 import logging
 import signal
 import sys
+from operator import methodcaller
 from typing import Any
 
 import grpc
 import uvloop
 from bentoml.exceptions import NotFound
+from google.protobuf.descriptor import ServiceDescriptor
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from service.dataplane import Dataplane
 from service.errors import BoxOfficeError
-from service.rpc import box_office_pb2, box_office_pb2_grpc, open_inference_pb2
-from service.rpc import open_inference_pb2_grpc as inference_grpc
+from service.rpc import box_office_pb2, open_inference_pb2
 from service.rpc.forecasts import Predictor
 from service.rpc.inference import Inference
 from service.settings import SERVING, Settings
@@ -26,9 +27,10 @@ from service.telemetry.tracing import interceptors
 
 _log = logging.getLogger("bentoml.box_office")
 _SERVICES = (
-    box_office_pb2.DESCRIPTOR.services_by_name["Predictor"].full_name,
-    open_inference_pb2.DESCRIPTOR.services_by_name["GRPCInferenceService"].full_name,
+    box_office_pb2.DESCRIPTOR.services_by_name["Predictor"],
+    open_inference_pb2.DESCRIPTOR.services_by_name["GRPCInferenceService"],
 )
+_NAMES = tuple(service.full_name for service in _SERVICES)
 
 
 class RpcServer:
@@ -43,12 +45,10 @@ class RpcServer:
         self._grace = dataplane.limits.timeout
         self._server = grpc.aio.server(options=options, interceptors=spans)
         self._health = health.aio.HealthServicer()
-        box_office_pb2_grpc.add_PredictorServicer_to_server(Predictor(dataplane), self._server)
-        inference_grpc.add_GRPCInferenceServiceServicer_to_server(
-            Inference(dataplane), self._server
-        )
+        servicers = zip(_SERVICES, (Predictor(dataplane), Inference(dataplane)), strict=True)
+        self._server.add_generic_rpc_handlers([_methods(*each) for each in servicers])
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        names = (*_SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME)
+        names = (*_NAMES, health.SERVICE_NAME, reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
 
     async def start(self, host: str, port: int) -> None:
@@ -61,13 +61,26 @@ class RpcServer:
                 "to 0 for none."
             ) from error
         await self._server.start()
-        for name in ("", *_SERVICES):
+        for name in ("", *_NAMES):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
 
     async def stop(self) -> None:
         """Report NOT_SERVING, refuse new calls, and let those in flight finish."""
         await self._health.enter_graceful_shutdown()
         await self._server.stop(self._grace)
+
+
+def _methods(service: ServiceDescriptor, servicer: object) -> grpc.GenericRpcHandler:
+    """The methods of a service, which get bytes: the library answers bad ones with a traceback."""
+    handlers: dict[str, Any] = {
+        method.name: (
+            grpc.stream_stream_rpc_method_handler
+            if method.client_streaming
+            else grpc.unary_unary_rpc_method_handler
+        )(getattr(servicer, method.name), response_serializer=methodcaller("SerializeToString"))
+        for method in service.methods
+    }
+    return grpc.method_handlers_generic_handler(service.full_name, handlers)
 
 
 async def serve(settings: Settings) -> None:

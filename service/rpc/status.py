@@ -19,18 +19,30 @@ _CODES: dict[type[BoxOfficeError], grpc.StatusCode] = {
     errors.TooLarge: grpc.StatusCode.RESOURCE_EXHAUSTED,
     errors.Overloaded: grpc.StatusCode.RESOURCE_EXHAUSTED,
 }
+_BYTES = 2000
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
 @asynccontextmanager
-async def request(dataplane: Dataplane, endpoint: str, context: Context) -> AsyncIterator[None]:
-    """One request to an endpoint; an error ends the call with a code and a sentence."""
+async def request(
+    dataplane: Dataplane, endpoint: str, context: Context, raw: bytes
+) -> AsyncIterator[None]:
+    """One request that has arrived; an error ends it with a code and a sentence."""
+    limits = dataplane.limits
     try:
-        with dataplane.request(endpoint):
-            yield
+        with dataplane.counted(endpoint), limits.memory() as memory:
+            memory.read(len(raw))
+            async with limits.turn(len(raw)):
+                yield
     except BoxOfficeError as error:
-        await context.abort(_CODES.get(type(error), grpc.StatusCode.INTERNAL), str(error))
+        code = _CODES.get(type(error), grpc.StatusCode.INTERNAL)
+        await context.abort(code, _fitting(str(error)))
     except Exception:
         _log.exception("%s failed", endpoint)
         await context.abort(grpc.StatusCode.INTERNAL, UNEXPECTED)
+
+
+def _fitting(sentence: str) -> str:
+    """A sentence that fits into metadata, where what is not ASCII takes three times as much."""
+    return sentence.encode()[:_BYTES].decode(errors="ignore")

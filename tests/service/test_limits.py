@@ -192,28 +192,27 @@ def test_one_who_is_gone_is_not_answered(small: Dataplane) -> None:
     assert run(knock(all_endpoints(small)["/v1/prediction"], gone)) is None
 
 
+SIZES = {"short": 10, "long": 10_000}
+
+
 @pytest.mark.parametrize("path", ["/v1/prediction", "/v1/predictions", OIP])
-def test_more_requests_than_may_be_under_way_are_sent_away(model_folder: Path, path: str) -> None:
-    endpoints = all_endpoints(dataplane_of(model_folder, max_concurrency=1))
+@pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+def test_more_requests_than_may_be_under_way_are_sent_away(
+    model_folder: Path, path: str, size: int
+) -> None:
+    dataplane = dataplane_of(model_folder, max_concurrency=1)
+    endpoint = all_endpoints(dataplane)[path]
 
     async def ask() -> tuple[Sent | None, ...]:
-        slow = asyncio.Event()
+        async with dataplane.limits.turn(size):
+            refused = await knock(endpoint, bytes_of(size))
+        return refused, await knock(endpoint, bytes_of(size))
 
-        async def body() -> Message:
-            await slow.wait()
-            return {"type": "http.request", "body": b"{}"}
+    refused, accepted = run(ask())
 
-        first = asyncio.ensure_future(knock(endpoints["/v1/prediction"], body))
-        await asyncio.sleep(0)
-        second = await knock(endpoints[path], bytes_of(2))
-        slow.set()
-        return await first, second, await knock(endpoints["/v1/prediction"], bytes_of(2))
-
-    first, second, third = run(ask())
-
-    assert (429, b"1") == (second.status, second.headers[b"retry-after"])
-    assert "1 requests are under way: try again later." == second.body["error"]
-    assert (200, 200) == (first.status, third.status)
+    assert (429, b"1") == (refused.status, refused.headers[b"retry-after"])
+    assert "1 requests are under way: try again later." == refused.body["error"]
+    assert 429 != accepted.status
 
 
 @pytest.mark.parametrize("call", ["Predict", "PredictBatch", "PredictStream", "ModelInfer"])
@@ -223,14 +222,69 @@ def test_more_requests_than_may_be_under_way_are_sent_away_over_grpc(
     dataplane = dataplane_of(model_folder, max_concurrency=1)
     with serving_grpc(dataplane) as address, grpc.insecure_channel(address) as channel:
         ask = grpc_calls(channel, 1)[call]
-        with dataplane.limits.slot():
+        turn = dataplane.limits.turn(SIZES["short"])
+        with asyncio.Runner() as elsewhere:
+            elsewhere.run(turn.__aenter__())
             refused = refusal(ask)
+            elsewhere.run(turn.__aexit__(None, None, None))
 
         assert (
             grpc.StatusCode.RESOURCE_EXHAUSTED,
             "1 requests are under way: try again later.",
         ) == refused
         assert ask()
+
+
+def test_a_body_that_is_still_arriving_takes_no_room(model_folder: Path) -> None:
+    endpoint = all_endpoints(dataplane_of(model_folder, max_concurrency=1))["/v1/prediction"]
+
+    async def ask() -> Sent | None:
+        arriving = [asyncio.ensure_future(knock(endpoint, never)) for _ in range(3)]
+        await asyncio.sleep(0)
+        answer = await knock(endpoint, bytes_of(2))
+        for each in arriving:
+            each.cancel()
+        return answer
+
+    assert 200 == run(ask()).status
+
+
+def test_short_requests_do_not_wait_for_long_ones(model_folder: Path) -> None:
+    dataplane = dataplane_of(model_folder)
+    endpoints = all_endpoints(dataplane)
+
+    async def ask() -> tuple[Sent | None, bool]:
+        async with dataplane.limits.turn(SIZES["long"]):
+            long = asyncio.ensure_future(
+                knock(endpoints["/v1/predictions"], bytes_of(SIZES["long"]))
+            )
+            short = await knock(endpoints["/v1/prediction"], bytes_of(2))
+            waits = not long.done()
+        await long
+        return short, waits
+
+    short, waits = run(ask())
+
+    assert 200 == short.status
+    assert waits
+
+
+def test_large_requests_may_hold_so_many_bytes_together(model_folder: Path) -> None:
+    dataplane = dataplane_of(model_folder, max_body=300_000, max_pending=200_000)
+    endpoint = all_endpoints(dataplane)["/v1/predictions"]
+
+    async def ask() -> tuple[Sent | None, ...]:
+        with dataplane.limits.memory() as memory:
+            memory.read(150_000)
+            refused = await knock(endpoint, bytes_of(200_000))
+            small = await knock(endpoint, bytes_of(60_000))
+        return refused, small, await knock(endpoint, bytes_of(200_000))
+
+    refused, small, accepted = run(ask())
+
+    assert 429 == refused.status
+    assert "Too many large requests are under way: try again later." == refused.body["error"]
+    assert 400 == small.status == accepted.status
 
 
 @pytest.mark.parametrize("body", [b"{}", b"not a film"])

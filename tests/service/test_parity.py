@@ -211,14 +211,10 @@ def invented() -> list[Film]:
     """Fifty films: odd and unseen values, fields missing by chance, half of them opened."""
     random = np.random.default_rng(7)
     labels = ["Action", "Drama", "PG", "R", "Opéra", " Comedy ", ""]
-    scales = {
-        "title_year": 2030.0,
-        "duration": 250.0,
-        **{n: m for n, m in MAXIMA.items() if m < 99},
-    }
+    scales = {n: min(m, 1e8) for n, m in MAXIMA.items()} | {"title_year": 2030, "duration": 250}
     films: list[Film] = []
     for number in range(50):
-        film: Film = {n: float(random.uniform(0, scales.get(n, 1e8))) for n in NUMBERS}
+        film: Film = {n: float(random.uniform(0, scales[n])) for n in NUMBERS}
         film |= {name: str(random.choice(labels)) for name in LABELS}
         if number % 2:
             del film["opening_gross"]

@@ -28,7 +28,19 @@ def test_each_setting_is_read_from_its_variable() -> None:
     )
 
     assert given == Settings(
-        "box_office:abc", 3, "127.0.0.1", 0, 5, 6, 7, 0.5, "json", "http://collector:4318", 8080
+        model="box_office:abc",
+        workers=3,
+        grpc_host="127.0.0.1",
+        grpc_port=0,
+        max_batch=5,
+        max_body=6,
+        max_pending=8,
+        max_concurrency=7,
+        max_connections=9,
+        timeout=0.5,
+        log="json",
+        otlp_endpoint="http://collector:4318",
+        platform_port=8080,
     )
 
 

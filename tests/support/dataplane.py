@@ -5,17 +5,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 from service.dataplane import Dataplane
 from service.limits import Limits
 from service.model.predictor import Predictor
 from service.rpc.server import RpcServer
+from service.settings import Settings
 
 
-def dataplane_of(folder: Path, **limits: float) -> Dataplane:
+def dataplane_of(folder: Path, **limits: Any) -> Dataplane:
     """A dataplane with the model of a folder, and with limits that only a test on them meets."""
-    usual = {"max_batch": 100, "max_body": 100_000, "max_concurrency": 100, "timeout": 10}
-    return Dataplane(Predictor.load(folder), "box_office:v1", Limits(**{**usual, **limits}))
+    usual: dict[str, Any] = {
+        "max_batch": 100,
+        "max_body": 100_000,
+        "max_concurrency": 100,
+        "timeout": 10,
+    }
+    return Dataplane(Predictor.load(folder), "box_office:v1", Limits(Settings(**usual | limits)))
 
 
 @contextmanager
