@@ -15,7 +15,7 @@ _WORDS = {
     "model_type": f"must be one JSON object with the fields of a {NOUN}",
 }
 TOLD = 20  # problems in one refusal; the rest is counted
-_LISTED = 100  # problems of one film that are worth a list
+_LISTED = 100  # problems of one film; to list more takes pydantic as long as thousands of films
 _NAME, _SENTENCE = 100, 2000  # characters
 UNEXPECTED = "Something went wrong that is not the fault of the request; it is in the log."
 
@@ -83,13 +83,13 @@ class Detail:
 
 
 class InvalidFilm(BoxOfficeError):
-    """One or more films are invalid; `details` names the first fields at fault of `problems`."""
+    """One or more films are invalid; `details` names the first fields at fault."""
 
-    def __init__(self, details: list[Detail], problems: int = 0) -> None:
+    def __init__(self, details: list[Detail], problems: int) -> None:
         self.details = details[:TOLD]
-        more = max(problems, len(details)) - len(self.details)
-        rest = [f"and {more} more problems"] if more else []
-        super().__init__("; ".join([*map(str, self.details), *rest]) + ".")
+        told = "; ".join(map(str, self.details))
+        counted = f" There are {problems} problems in all." if problems > len(self.details) else ""
+        super().__init__(f"{told}.{counted}")
 
     @classmethod
     def from_pydantic(cls, error: ValidationError) -> "InvalidFilm":
@@ -99,8 +99,9 @@ class InvalidFilm(BoxOfficeError):
 
 def details_of(error: ValidationError, index: int | None = None) -> list[Detail]:
     """What pydantic finds wrong with a film, by field; in one detail if that is very much."""
-    if (problems := error.error_count()) > _LISTED:
-        return [Detail("", f"has {problems} fields that are unknown or invalid", index)]
+    if error.error_count() > _LISTED:
+        subject = f"The {NOUN} has" if index is None else "has"
+        return [Detail("", f"{subject} more than {_LISTED} unknown or invalid fields", index)]
     errors = error.errors(include_url=False, include_input=False, include_context=False)
     return [_detail(dict(each), index) for each in errors]
 

@@ -1,6 +1,7 @@
 """Limits of one worker: what a request may hold, and how much may be under way at once."""
 
 import asyncio
+import resource
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
@@ -12,6 +13,7 @@ from service.settings import Settings
 _SHORT = 2 * 1024  # bytes of a request about one film, or few
 SMALL = 64 * 1024  # bytes that every request may have, whatever the others have
 _SPARE = 1000
+_FILES = 128  # open files that are not connections
 
 
 class Limits:
@@ -20,6 +22,7 @@ class Limits:
     def __init__(self, settings: Settings) -> None:
         self.max_batch = settings.max_batch
         self.max_body = settings.max_body
+        self.max_connections = affordable_connections(settings.max_connections)
         self.timeout = settings.timeout
         self._max_concurrency = settings.max_concurrency
         self.max_pending = settings.max_pending
@@ -98,6 +101,17 @@ class Memory:
     def _hold(self, more: int) -> None:
         self._limits.pending += more
         self._held += more
+
+
+def affordable_connections(wanted: int) -> int:
+    """As many connections as wanted, or as this process may open over REST and gRPC together."""
+    files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = 2 * wanted + _FILES
+    if files < needed:
+        allowed = needed if most == resource.RLIM_INFINITY else min(needed, most)
+        files = max(files, allowed)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
+    return max(1, min(wanted, (files - _FILES) // 2))
 
 
 def check_values(body: bytes, films: int) -> None:

@@ -34,6 +34,7 @@ class Application(bentoml.Service):  # type: ignore[misc]
         from service import worker
         from service.rest.endpoint import Endpoints
 
+        worker.limit_connections(settings)
         worker.add_pages(self)
         if settings.otlp_endpoint:
             worker.add_endpoints(self)

@@ -34,9 +34,8 @@ def films_from_json(body: bytes, limits: Limits) -> Columns:
     try:
         return columns(map(values, _films(limits.max_batch).validate_json(body)))
     except ValidationError as error:
-        first = error
-    if first.errors(include_input=False)[0]["type"] in _NO_LIST:
-        raise InvalidFilm.from_pydantic(first) from None
+        if error.error_count() == 1 and error.errors(include_input=False)[0]["type"] in _NO_LIST:
+            raise InvalidFilm.from_pydantic(error) from None
     return _refuse(from_json(body), limits)
 
 

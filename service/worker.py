@@ -1,18 +1,30 @@
 """Puts a worker together: its endpoints and pages, in BentoML's application."""
 
+from functools import partial
 from typing import Any
 
 import bentoml
+from uvicorn.config import HTTP_PROTOCOLS
 
 from service.dataplane import Dataplane
+from service.limits import affordable_connections
 from service.rest import v1, v2
+from service.rest.connection import Connection
 from service.rest.endpoint import Endpoint, Endpoints
 from service.rest.pages import OneErrorShape, pages
+from service.settings import Settings
 
 
 def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
     """Every endpoint for POST requests, by path."""
     return {**v1.endpoints(dataplane), **v2.endpoints(dataplane)}
+
+
+def limit_connections(settings: Settings) -> None:
+    """Let uvicorn, which BentoML starts without a choice of these, limit connections as we do."""
+    most = affordable_connections(settings.max_connections)
+    connection: Any = partial(Connection, settings.timeout, most)
+    HTTP_PROTOCOLS["auto"] = connection
 
 
 def add_pages(service: bentoml.Service[Any]) -> None:

@@ -20,6 +20,7 @@ from service.errors import UNEXPECTED, BoxOfficeError, TooSlow
 from service.limits import Limits, Memory
 
 _log = logging.getLogger("bentoml.box_office")
+_CHUNK = 256 * 1024  # bytes
 _STATUS: dict[type[BoxOfficeError], int] = {
     errors.InvalidFilm: 400,
     errors.InvalidRequest: 400,
@@ -29,9 +30,6 @@ _STATUS: dict[type[BoxOfficeError], int] = {
     errors.WrongMediaType: 415,
     errors.Overloaded: 429,
 }
-# The body may not have been read to its end, so the connection cannot be used again.
-_CHUNK = 256 * 1024  # bytes
-_CLOSING = {408, 413, 415, 429}
 
 
 class Answer(NamedTuple):
@@ -84,7 +82,7 @@ class Endpoint:
     def _refusal(self, error: BoxOfficeError) -> Answer:
         status = _STATUS.get(type(error), 500)
         headers: tuple[tuple[bytes, bytes], ...] = ()
-        if status in _CLOSING:
+        if status == 408:
             headers += ((b"connection", b"close"),)
         if status == 429:
             headers += ((b"retry-after", b"1"),)

@@ -41,6 +41,8 @@ class RpcServer:
             ("grpc.so_reuseport", 1),
             ("grpc.max_receive_message_length", dataplane.limits.max_body),
             ("grpc.max_send_message_length", -1),
+            ("grpc.max_allowed_incoming_connections", dataplane.limits.max_connections),
+            ("grpc.server_handshake_timeout_ms", int(dataplane.limits.timeout * 1000)),
         ]
         self._grace = dataplane.limits.timeout
         self._server = grpc.aio.server(options=options, interceptors=spans)

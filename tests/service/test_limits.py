@@ -124,7 +124,7 @@ def channel(small: Dataplane) -> Iterator[grpc.Channel]:
 def test_a_body_that_says_it_is_too_large_is_refused_unread(small: Dataplane, path: str) -> None:
     sent = run(knock(all_endpoints(small)[path], never, content_length="1001"))
 
-    assert (413, b"close") == (sent.status, sent.headers[b"connection"])
+    assert 413 == sent.status
     assert "A request may have 1000 bytes: send several." == sent.body["error"]
 
 
@@ -134,7 +134,7 @@ def test_a_body_that_grows_too_large_is_refused_where_it_does(small: Dataplane, 
     sent = run(knock(all_endpoints(small)[path], chunks))
     following = run(chunks())
 
-    assert (413, b"close") == (sent.status, sent.headers[b"connection"])
+    assert 413 == sent.status
     assert "A request may have 1000 bytes: send several." == sent.body["error"]
     assert b"never read" == following["body"]
 

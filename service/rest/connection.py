@@ -1,0 +1,158 @@
+"""One HTTP connection: how long, how large and how many, before there is a request to answer.
+
+uvicorn limits the time between two requests and nothing else; nginx has these limits by the names
+client_header_timeout, large_client_header_buffers, send_timeout and worker_connections.
+"""
+
+import asyncio
+import logging
+import time
+from http import HTTPStatus
+from typing import Any, ClassVar, Literal
+
+from pydantic_core import to_json
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from service.rest import v1
+
+_log = logging.getLogger("bentoml.box_office")
+_HEADERS = 64 * 1024  # bytes of headers, and of whatever else is not a body
+_LOG_EVERY = 60.0  # seconds
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's connection with limits.
+
+    A request arrives within `timeout` seconds, and so does each part of an answer; of more than
+    `most` connections, the one that has waited longest for a request is closed.
+    """
+
+    # Those of this worker that wait for a request, the longest first.
+    _waiting: ClassVar[dict["Connection", None]] = {}
+    _logged = -_LOG_EVERY
+
+    def __init__(self, timeout: float, most: int, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._timeout = timeout
+        self._most = most
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._stage: Literal["none", "headers", "body"] = "none"
+        self._unread = 0
+        self.ws_protocol_class = None
+        self._fault = HTTPStatus.BAD_REQUEST, "This is not a valid HTTP request."
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Give a new connection some time for its first request."""
+        super().connection_made(transport)
+        self._waiting[self] = None
+        self._start("arrival", self._late)
+        if len(self.connections) > self._most:
+            self._make_room()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
+        self._waiting.pop(self, None)
+        for name in [*self._timers]:
+            self._stop(name)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what has arrived, and see that it comes to an end."""
+        self._unread += len(data)
+        super().data_received(data)
+        if self._unread > _HEADERS:
+            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large.")
+        elif self._stage != "none" or self._answered():
+            self._start("arrival", self._late)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._stage = "headers"
+
+    def on_headers_complete(self) -> None:
+        """Let the application begin, unless the headers are too large."""
+        if self._unread > _HEADERS and self._size_of_headers() > _HEADERS:
+            self._fault = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large."
+            raise ValueError
+        self._stage = "body"
+        self._unread = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body."""
+        self._unread = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """A whole request is there."""
+        self._stage = "none"
+        self._unread = 0
+        self._stop("arrival")
+        self._waiting.pop(self, None)
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, or read the rest of this one, so that its answer arrives."""
+        self._waiting[self] = None
+        if self._stage == "body":
+            self._start("arrival", self._late)
+        super().on_response_complete()
+
+    def pause_writing(self) -> None:
+        """Give the client some time to read."""
+        super().pause_writing()
+        self._start("reading", self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The client has read."""
+        self._stop("reading")
+        super().resume_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close an idle connection, also one whose client has not read its answer."""
+        self.transport.abort()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what the parser does not understand."""
+        self._refuse(*self._fault)
+
+    def _late(self) -> None:
+        self._stop("arrival")
+        if self._answered():
+            words = f"The request did not arrive within {self._timeout:g} s."
+            self._refuse(HTTPStatus.REQUEST_TIMEOUT, words)
+        else:
+            self._start("arrival", self._late)  # whoever reads the body has the same patience
+
+    def _refuse(self, status: HTTPStatus, sentence: str) -> None:
+        if self.transport.is_closing():
+            return
+        if self._stage == "headers" and self._answered():
+            body = to_json(v1.error_body(sentence))
+            length = f"content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode()
+            media_type = b"content-type: application/json\r\n"
+            self.transport.write(STATUS_LINE[status] + media_type + length + body)
+        self.transport.close()
+
+    def _make_room(self) -> None:
+        if time.monotonic() > Connection._logged + _LOG_EVERY:
+            Connection._logged = time.monotonic()
+            _log.warning("%d connections are open: the idlest are closed", self._most)
+        idlest = next(iter(self._waiting))
+        del self._waiting[idlest]
+        idlest.transport.abort()
+
+    def _answered(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _size_of_headers(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+
+    def _start(self, name: str, end: Any) -> None:
+        if name not in self._timers:
+            self._timers[name] = self.loop.call_later(self._timeout, end)
+
+    def _stop(self, name: str) -> None:
+        if timer := self._timers.pop(name, None):
+            timer.cancel()
