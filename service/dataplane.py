@@ -1,6 +1,5 @@
 """What stands behind every endpoint: the deployed model, its limits, and the counting."""
 
-import asyncio
 import gc
 import time
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from typing import Self
 from service.batching import Answer, Batcher
 from service.errors import BoxOfficeError
 from service.films.schema import TARGET
-from service.limits import Limits
+from service.limits import Limits, give_way
 from service.model.encoding import Columns
 from service.model.predictor import Forecast, Predictor
 from service.settings import Settings
@@ -65,7 +64,7 @@ class Dataplane:
         pieces = []
         for start in range(0, max(films, 1), _PIECE):
             if start:
-                await asyncio.sleep(0)
+                await give_way()
             end = start + _PIECE
             pieces.append(self.predictor.predict({n: v[start:end] for n, v in columns.items()}))
         forecast = pieces[0] if len(pieces) == 1 else Forecast.join(pieces)

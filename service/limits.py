@@ -13,6 +13,7 @@ from service.settings import Settings
 _SHORT = 2 * 1024  # bytes of a request about one film, or few
 SMALL = 64 * 1024  # bytes that every request may have, whatever the others have
 _SPARE = 1000
+_TURNS = 4
 _FILES = 128  # open files that are not connections
 
 
@@ -24,11 +25,16 @@ class Limits:
         self.max_body = settings.max_body
         self.max_connections = affordable_connections(settings.max_connections)
         self.timeout = settings.timeout
-        self._max_concurrency = settings.max_concurrency
+        self.grace = settings.grace
+        self.max_concurrency = settings.max_concurrency
         self.max_pending = settings.max_pending
         self._under_way = {"short": 0, "long": 0}
         self.pending = 0
         self._lane = asyncio.Lock()
+
+    def idle(self) -> bool:
+        """Is no request under way?"""
+        return not any(self._under_way.values())
 
     @asynccontextmanager
     async def turn(self, size: int) -> AsyncIterator[None]:
@@ -43,6 +49,7 @@ class Limits:
         else:
             with self._counted("long"):
                 async with self._lane:
+                    await give_way()
                     yield
 
     @contextmanager
@@ -68,8 +75,8 @@ class Limits:
 
     @contextmanager
     def _counted(self, kind: str) -> Iterator[None]:
-        if self._under_way[kind] >= self._max_concurrency:
-            raise Overloaded(f"{self._max_concurrency} requests are under way: try again later.")
+        if self._under_way[kind] >= self.max_concurrency:
+            raise Overloaded(f"{self.max_concurrency} requests are under way: try again later.")
         self._under_way[kind] += 1
         try:
             yield
@@ -101,6 +108,12 @@ class Memory:
     def _hold(self, more: int) -> None:
         self._limits.pending += more
         self._held += more
+
+
+async def give_way() -> None:
+    """Let what has arrived meanwhile be accepted, read and answered, a turn of the loop each."""
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
 
 
 def affordable_connections(wanted: int) -> int:

@@ -38,7 +38,8 @@ class Application(bentoml.Service):  # type: ignore[misc]
         worker.add_pages(self)
         if settings.otlp_endpoint:
             worker.add_endpoints(self)
-        app: ASGIApp = super().to_asgi(is_main)
+        app: Any = super().to_asgi(is_main)
+        app.router.redirect_slashes = False  # to an address that the client has made up
         return app if settings.otlp_endpoint else Endpoints(app)
 
 

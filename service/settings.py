@@ -27,7 +27,8 @@ class Settings:
     max_pending: int = 64 * 1024 * 1024  # bytes of all large requests under way in one worker
     max_concurrency: int = 256  # requests in flight in one worker, and as many that wait their turn
     max_connections: int = 1000  # open connections to one worker, over REST and over gRPC each
-    timeout: float = 5.0  # seconds for a request to arrive, and for gRPC calls to finish at the end
+    timeout: float = 5.0  # seconds for a request to arrive, and for a client to read
+    grace: float = 8.0  # seconds for gRPC calls to finish at the end
     log: LogFormat = "plain"  # or json: one object per line
     otlp_endpoint: str = ""  # where traces go, from OTEL_EXPORTER_OTLP_ENDPOINT
     platform_port: int = 0  # the one port that a platform gives, from PORT

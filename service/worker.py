@@ -11,6 +11,7 @@ from service.limits import affordable_connections
 from service.rest import v1, v2
 from service.rest.connection import Connection
 from service.rest.endpoint import Endpoint, Endpoints
+from service.rest.headers import SecurityHeaders
 from service.rest.pages import OneErrorShape, pages
 from service.settings import Settings
 
@@ -28,9 +29,9 @@ def limit_connections(settings: Settings) -> None:
 
 
 def add_pages(service: bentoml.Service[Any]) -> None:
-    """Add our pages to BentoML's application, and our shape to its errors."""
+    """Add our pages to BentoML's application, our shape to its errors, and headers for browsers."""
     service.mount_apps[:] = [(pages, "/", None)]
-    service.middlewares[:] = [(OneErrorShape, {})]
+    service.middlewares[:] = [(SecurityHeaders, {}), (OneErrorShape, {})]
 
 
 def add_endpoints(service: bentoml.Service[Any]) -> None:

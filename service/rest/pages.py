@@ -4,6 +4,7 @@ import json
 
 import bentoml
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -36,7 +37,11 @@ class OneErrorShape:
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
                     shape = v2 if scope["path"].startswith("/v2") else v1
-                    answer = JSONResponse(shape.error_body(_sentence(body)), start["status"])
+                    allowed = {
+                        n: v for n, v in Headers(raw=start["headers"]).items() if n == "allow"
+                    }
+                    error = shape.error_body(_sentence(body))
+                    answer = JSONResponse(error, start["status"], headers=allowed)
                     await answer(scope, receive, send)
 
         await self.app(scope, receive, shaped)

@@ -16,6 +16,7 @@ from grpc_reflection.v1alpha import reflection
 
 from service.dataplane import Dataplane
 from service.errors import BoxOfficeError
+from service.limits import Limits
 from service.rpc import box_office_pb2, open_inference_pb2
 from service.rpc.forecasts import Predictor
 from service.rpc.inference import Inference
@@ -30,6 +31,8 @@ _SERVICES = (
     box_office_pb2.DESCRIPTOR.services_by_name["Predictor"],
     open_inference_pb2.DESCRIPTOR.services_by_name["GRPCInferenceService"],
 )
+_PENDING = 10_000  # calls
+_SECONDS, _LOOKS = 1.0, 20  # in which what has arrived becomes a call in flight
 _NAMES = tuple(service.full_name for service in _SERVICES)
 
 
@@ -37,15 +40,8 @@ class RpcServer:
     """A gRPC server with health and reflection; `port` is where it listens."""
 
     def __init__(self, dataplane: Dataplane, spans: tuple[Any, ...] = ()) -> None:
-        options = [
-            ("grpc.so_reuseport", 1),
-            ("grpc.max_receive_message_length", dataplane.limits.max_body),
-            ("grpc.max_send_message_length", -1),
-            ("grpc.max_allowed_incoming_connections", dataplane.limits.max_connections),
-            ("grpc.server_handshake_timeout_ms", int(dataplane.limits.timeout * 1000)),
-        ]
-        self._grace = dataplane.limits.timeout
-        self._server = grpc.aio.server(options=options, interceptors=spans)
+        self._limits = dataplane.limits
+        self._server = grpc.aio.server(options=_options(dataplane.limits), interceptors=spans)
         self._health = health.aio.HealthServicer()
         servicers = zip(_SERVICES, (Predictor(dataplane), Inference(dataplane)), strict=True)
         self._server.add_generic_rpc_handlers([_methods(*each) for each in servicers])
@@ -69,7 +65,25 @@ class RpcServer:
     async def stop(self) -> None:
         """Report NOT_SERVING, refuse new calls, and let those in flight finish."""
         await self._health.enter_graceful_shutdown()
-        await self._server.stop(self._grace)
+        for _ in range(_LOOKS):
+            await asyncio.sleep(_SECONDS / _LOOKS)
+            if self._limits.idle():
+                break
+        await self._server.stop(self._limits.grace)
+
+
+def _options(limits: Limits) -> list[tuple[str, int]]:
+    """What one client, or all of them, may have from the library; see grpc_types.h of gRPC."""
+    return [
+        ("grpc.so_reuseport", 1),
+        ("grpc.max_receive_message_length", limits.max_body),
+        ("grpc.max_send_message_length", -1),
+        ("grpc.max_allowed_incoming_connections", limits.max_connections),
+        ("grpc.server_handshake_timeout_ms", int(limits.timeout * 1000)),
+        # Above its own limit, of 1,000 calls, the library cancels some without a reason.
+        ("grpc.server.max_pending_requests", _PENDING),
+        ("grpc.server.max_pending_requests_hard_limit", _PENDING),
+    ]
 
 
 def _methods(service: ServiceDescriptor, servicer: object) -> grpc.GenericRpcHandler:

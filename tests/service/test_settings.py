@@ -38,6 +38,7 @@ def test_each_setting_is_read_from_its_variable() -> None:
         max_concurrency=7,
         max_connections=9,
         timeout=0.5,
+        grace=1.5,
         log="json",
         otlp_endpoint="http://collector:4318",
         platform_port=8080,
