@@ -150,7 +150,7 @@ def test_the_table_of_settings_is_that_of_the_service() -> None:
     named = {variable.strip("`"): default.strip("`") for variable, default, _ in rows}
 
     shown = {
-        name: f"{value:g}" if name.endswith("TIMEOUT") else str(value or "")
+        name: f"{value:g}" if isinstance(value, float) else str(value or "")
         for name, value in defaults.items()
     }
     assert shown == named
