@@ -96,13 +96,21 @@ class Server:
 
 @contextmanager
 def running(
-    folder: Path, target: str = SERVICE, code: Path = ROOT, **variables: str
+    folder: Path,
+    target: str = SERVICE,
+    code: Path = ROOT,
+    under: Sequence[str] = (),
+    **variables: str,
 ) -> Iterator[Server]:
-    """Serve over REST and gRPC; a bento has the code of the service with it."""
+    """Serve over REST and gRPC; a bento has the code of the service with it.
+
+    The command may run under another one, which replaces itself with it.
+    """
     ports = free_port(), int(variables.setdefault("BOX_OFFICE_GRPC_PORT", str(free_port())))
     path = (code,) if target == SERVICE else ()
     env = light_environment(folder, *path, **{"BENTOML_HOME": str(_home(folder)), **variables})
-    with _running((*serve(target), f"--port={ports[0]}"), folder, env, ports) as server:
+    command = (*under, *serve(target), f"--port={ports[0]}")
+    with _running(command, folder, env, ports) as server:
         yield server
 
 
