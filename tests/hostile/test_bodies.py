@@ -126,7 +126,7 @@ LABELS = {
     "a right-to-left mark": b'{"genre":"\\u202e"}',
     "markup": b'{"genre":"<script>"}',
     "a pair of surrogates": b'{"genre":"\\ud83c\\udfac"}',
-    "100 characters of four bytes": '{"genre":"%s"}'.encode() % ("🎬" * 100).encode(),
+    "100 characters of four bytes": b'{"genre":"%s"}' % ("🎬" * 100).encode(),
     "the same field twice": b'{"duration":90,"duration":100}',
 }
 

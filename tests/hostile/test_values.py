@@ -134,7 +134,7 @@ def test_whatever_a_field_holds_the_answer_is_in_numbers(
     target: Server, numbers: dict[str, int]
 ) -> None:
     films = [{name: value} for name in numbers for value in EDGE]
-    together = [{name: value for name in numbers} for value in EDGE]
+    together = [dict.fromkeys(numbers, value) for value in EDGE]
     opened = [{"opening_gross": 1e6, name: value} for name in numbers for value in EDGE]
 
     assert [] == list(wrong(target, films + together + opened))

@@ -1,4 +1,4 @@
-"""Clients that hold connections: each sends some bytes and no more, again where it is thrown out."""
+"""Clients that hold connections: each sends some bytes and no more, and comes again when ended."""
 
 import resource
 import selectors
