@@ -16,7 +16,11 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from service.rest import v1
 
 _log = logging.getLogger("bentoml.box_office")
-_HEADERS = 64 * 1024  # bytes of headers, and of whatever else is not a body
+_HEADERS = 200
+_FRAMING = 64 * 1024  # bytes of headers, and of whatever else is not a body
+_PER_BYTE = 9  # what a body may have beside it: a chunk of one byte takes six
+_LINGER = 32 * 1024 * 1024  # bytes of a body that are read after its answer, so that it arrives
+_TOO_LARGE = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large or too many."
 _LOG_EVERY = 60.0  # seconds
 
 
@@ -37,7 +41,8 @@ class Connection(HttpToolsProtocol):
         self._most = most
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._stage: Literal["none", "headers", "body"] = "none"
-        self._unread = 0
+        self._framing = 0
+        self._lingered = 0
         self.ws_protocol_class = None
         self._fault = HTTPStatus.BAD_REQUEST, "This is not a valid HTTP request."
 
@@ -58,10 +63,10 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what has arrived, and see that it comes to an end."""
-        self._unread += len(data)
+        self._framing += len(data)
         super().data_received(data)
-        if self._unread > _HEADERS:
-            self._refuse(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large.")
+        if self._framing > _FRAMING:
+            self._refuse(*_TOO_LARGE)
         elif self._stage != "none" or self._answered():
             self._start("arrival", self._late)
 
@@ -72,22 +77,27 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Let the application begin, unless the headers are too large."""
-        if self._unread > _HEADERS and self._size_of_headers() > _HEADERS:
-            self._fault = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The headers are too large."
+        long = self._framing > _FRAMING and self._size_of_headers() > _FRAMING
+        if long or len(self.headers) > _HEADERS:
+            self._fault = _TOO_LARGE
             raise ValueError
         self._stage = "body"
-        self._unread = 0
+        self._framing = 0
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Take a part of a body."""
-        self._unread = 0
+        """Take a part of a body, or throw it away if there is an answer already."""
+        self._framing = max(0, self._framing - _PER_BYTE * len(body))
+        if self.cycle.response_complete:
+            self._lingered += len(body)
+            if self._lingered > _LINGER:
+                self.transport.abort()
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """A whole request is there."""
         self._stage = "none"
-        self._unread = 0
+        self._framing = self._lingered = 0
         self._stop("arrival")
         self._waiting.pop(self, None)
         super().on_message_complete()
@@ -128,7 +138,7 @@ class Connection(HttpToolsProtocol):
     def _refuse(self, status: HTTPStatus, sentence: str) -> None:
         if self.transport.is_closing():
             return
-        if self._stage == "headers" and self._answered():
+        if self._may_answer():
             body = to_json(v1.error_body(sentence))
             length = f"content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode()
             media_type = b"content-type: application/json\r\n"
@@ -142,6 +152,12 @@ class Connection(HttpToolsProtocol):
         idlest = next(iter(self._waiting))
         del self._waiting[idlest]
         idlest.transport.abort()
+
+    def _may_answer(self) -> bool:
+        """Has what is arriving no answer yet, and has everything before it one?"""
+        if self._stage == "body":
+            return not self.cycle.response_started and not self.pipeline
+        return self._stage == "headers" and self._answered()
 
     def _answered(self) -> bool:
         return self.cycle is None or self.cycle.response_complete

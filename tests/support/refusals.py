@@ -7,7 +7,7 @@ from tests.support.http1 import Answer, ask, request
 from tests.support.memory import MIB, growth_of
 from tests.support.server import Server
 
-BODY = 8 * MIB  # the most that a request may have
+BODY = 4 * MIB  # the most that a request may have
 FILMS = 10_000  # the most films in one
 TOLD = 20  # the most problems that a refusal tells
 LONGEST = 100_000  # bytes of a refusal
