@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from http import HTTPStatus
+from itertools import chain
 from typing import Any, ClassVar, Literal
 
 from pydantic_core import to_json
@@ -77,8 +78,9 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Let the application begin, unless the headers are too large."""
-        long = self._framing > _FRAMING and self._size_of_headers() > _FRAMING
-        if long or len(self.headers) > _HEADERS:
+        # To add them up takes longer than all else here, and this much has rarely arrived.
+        long = self._framing > _FRAMING and sum(map(len, chain(*self.headers))) > _FRAMING
+        if long or len(self.url) > _FRAMING or len(self.headers) > _HEADERS:
             self._fault = _TOO_LARGE
             raise ValueError
         self._stage = "body"
@@ -99,7 +101,8 @@ class Connection(HttpToolsProtocol):
         self._stage = "none"
         self._framing = self._lingered = 0
         self._stop("arrival")
-        self._waiting.pop(self, None)
+        if not self._answered():
+            self._waiting.pop(self, None)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
@@ -161,9 +164,6 @@ class Connection(HttpToolsProtocol):
 
     def _answered(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
-
-    def _size_of_headers(self) -> int:
-        return len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
 
     def _start(self, name: str, end: Any) -> None:
         if name not in self._timers:
