@@ -12,7 +12,7 @@ PREDICTOR = "/boxoffice.v1.Predictor"
 INFERENCE = "/inference.GRPCInferenceService"
 FILM = b'{"production_budget": 20000000}'
 MOVIE = message((1, message((3, 2e7))))
-_OPTIONS = [("grpc.use_local_subchannel_pool", 1)]
+OPTIONS = [("grpc.use_local_subchannel_pool", 1)]
 
 
 def over_rest(server: Server) -> str:
@@ -23,7 +23,7 @@ def over_rest(server: Server) -> str:
 
 def over_grpc(server: Server) -> str:
     """What one film is answered over gRPC."""
-    with grpc.insecure_channel(server.grpc, _OPTIONS) as channel:
+    with grpc.insecure_channel(server.grpc, OPTIONS) as channel:
         return f"gRPC {code(channel, f'{PREDICTOR}/Predict', MOVIE)[0]}"
 
 

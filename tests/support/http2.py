@@ -2,7 +2,7 @@
 
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Self
 
@@ -19,17 +19,20 @@ from h2.events import (
 from h2.exceptions import ProtocolError
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(3) + b"\x04" + bytes(5)
+_GOAWAY = 7
 _GONE = (ConnectionResetError, BrokenPipeError)
 
 
 class Calls:
     """A connection with gRPC calls; `statuses` holds how each has ended, by its stream."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, reads: bool = True) -> None:
+        self._reads = reads  # otherwise the server may send no more than a window
         self.socket = socket.create_connection(("127.0.0.1", port), timeout=20)
         self.statuses: dict[int, int | str] = {}
         self.ended = False
         self._acknowledged = False
+        self._rest = b""
         self._h2 = H2Connection(H2Configuration(header_encoding="utf-8"))
         self._h2.initiate_connection()
         self._flush()
@@ -47,10 +50,24 @@ class Calls:
         usual = {"content-type": "application/grpc", "te": "trailers"}
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         self._h2.send_headers(stream, [*(pseudo | usual | given).items()])
-        if data or end:
-            self._h2.send_data(stream, data, end_stream=end)
         self._flush()
+        if data or end:
+            self.send(stream, data, end=end)
         return stream
+
+    def send(self, stream: int, data: bytes, *, end: bool = False) -> None:
+        """Send more of a call, as fast as the server takes it and until it has ended the call."""
+        while stream not in self.statuses and not self.ended:
+            room = self._h2.local_flow_control_window(stream)
+            part = data[: min(room, self._h2.max_outbound_frame_size)]
+            data = data[len(part) :]
+            if part or not data:
+                self._h2.send_data(stream, part, end_stream=end and not data)
+                self._flush()
+            if not data:
+                return
+            if not room:
+                self.read_until(lambda: self._h2.local_flow_control_window(stream) > 0)
 
     def reset(self, stream: int) -> None:
         """Give up a call."""
@@ -76,7 +93,7 @@ class Calls:
     def _read(self) -> None:
         try:
             data = self.socket.recv(1 << 18)
-            events = self._h2.receive_data(data)
+            events = self._h2.receive_data(b"".join(self._frames(data)))
         except (*_GONE, ProtocolError):
             data, events = b"", []
         self.ended = not data
@@ -84,8 +101,19 @@ class Calls:
             self._note(event)
         self._flush()
 
+    def _frames(self, data: bytes) -> Iterator[bytes]:
+        """The whole frames that have come, without GOAWAY, at which h2 takes a call for ended."""
+        self._rest += data
+        while len(self._rest) >= 9:
+            end = 9 + int.from_bytes(self._rest[:3], "big")
+            if len(self._rest) < end:
+                return
+            frame, self._rest = self._rest[:end], self._rest[end:]
+            if frame[3] != _GOAWAY:
+                yield frame
+
     def _note(self, event: Event) -> None:
-        if isinstance(event, DataReceived):
+        if isinstance(event, DataReceived) and self._reads:
             self._h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
         elif isinstance(event, PingAckReceived):
             self._acknowledged = True
