@@ -10,14 +10,12 @@ from typing import Self
 from service.batching import Answer, Batcher
 from service.errors import BoxOfficeError
 from service.films.schema import TARGET
-from service.limits import Limits, give_way
+from service.limits import Limits, pieces
 from service.model.encoding import Columns
 from service.model.predictor import Forecast, Predictor
 from service.settings import Settings
 from service.telemetry import metrics
 from service.validation import Film, columns
-
-_PIECE = 1000  # films that are forecast in one go
 
 
 class Dataplane:
@@ -56,18 +54,13 @@ class Dataplane:
             metrics.count_request(endpoint, outcome, time.perf_counter() - start)
 
     async def forecast(self, endpoint: str, columns: Columns) -> Forecast:
-        """Forecast the films of one request, which validation has counted and accepted.
-
-        Between the pieces of a long request, others have their turn.
-        """
+        """Forecast the films of one request, which validation has counted and accepted."""
         films = len(next(iter(columns.values()), ()))
-        pieces = []
-        for start in range(0, max(films, 1), _PIECE):
-            if start:
-                await give_way()
-            end = start + _PIECE
-            pieces.append(self.predictor.predict({n: v[start:end] for n, v in columns.items()}))
-        forecast = pieces[0] if len(pieces) == 1 else Forecast.join(pieces)
+        parts = [
+            self.predictor.predict({name: values[piece] for name, values in columns.items()})
+            async for piece in pieces(films)
+        ]
+        forecast = parts[0] if len(parts) == 1 else Forecast.join(parts)
         metrics.count_batch(endpoint, len(forecast.horizon))
         metrics.count_forecasts(endpoint, forecast.horizon)
         return forecast

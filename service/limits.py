@@ -13,6 +13,7 @@ from service.settings import Settings
 _SHORT = 2 * 1024  # bytes of a request about one film, or few
 SMALL = 64 * 1024  # bytes that every request may have, whatever the others have
 _SPARE = 1000
+_PIECE = 1000  # films
 _TURNS = 4
 _FILES = 128  # open files that are not connections
 
@@ -23,12 +24,13 @@ class Limits:
     def __init__(self, settings: Settings) -> None:
         self.max_batch = settings.max_batch
         self.max_body = settings.max_body
-        self.max_connections = affordable_connections(settings.max_connections)
+        _, self.max_rpc_connections = affordable_connections(settings.max_connections)
         self.timeout = settings.timeout
         self.grace = settings.grace
         self.max_concurrency = settings.max_concurrency
         self.max_pending = settings.max_pending
         self._under_way = {"short": 0, "long": 0}
+        self.begun = 0
         self.pending = 0
         self._lane = asyncio.Lock()
 
@@ -78,6 +80,7 @@ class Limits:
         if self._under_way[kind] >= self.max_concurrency:
             raise Overloaded(f"{self.max_concurrency} requests are under way: try again later.")
         self._under_way[kind] += 1
+        self.begun += 1
         try:
             yield
         finally:
@@ -116,15 +119,27 @@ async def give_way() -> None:
         await asyncio.sleep(0)
 
 
-def affordable_connections(wanted: int) -> int:
-    """As many connections as wanted, or as this process may open over REST and gRPC together."""
+async def pieces(count: int) -> AsyncIterator[slice]:
+    """The pieces of long work on so many films; between them, others have their turn."""
+    for start in range(0, max(count, 1), _PIECE):
+        if start:
+            await give_way()
+        yield slice(start, start + _PIECE)
+
+
+def affordable_connections(wanted: int) -> tuple[int, int]:
+    """As many connections over REST as wanted, and over gRPC four times as many.
+
+    Fewer, where this process may not open as many files. (The gRPC library cannot make room by
+    closing the idlest, and a connection that never speaks has its place until the timeout.)
+    """
     files, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = 2 * wanted + _FILES
-    if files < needed:
-        allowed = needed if most == resource.RLIM_INFINITY else min(needed, most)
-        files = max(files, allowed)
+    if files < (needed := 5 * wanted + _FILES):
+        files = needed if most == resource.RLIM_INFINITY else max(files, min(needed, most))
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, most))
-    return max(1, min(wanted, (files - _FILES) // 2))
+    spare = max(2, files - _FILES)
+    rest = min(wanted, spare // 2)
+    return rest, min(4 * wanted, spare - rest)
 
 
 def check_values(body: bytes, films: int) -> None:

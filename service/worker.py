@@ -23,7 +23,7 @@ def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
 
 def limit_connections(settings: Settings) -> None:
     """Let uvicorn, which BentoML starts without a choice of these, limit connections as we do."""
-    most = affordable_connections(settings.max_connections)
+    most, _ = affordable_connections(settings.max_connections)
     connection: Any = partial(Connection, settings.timeout, most)
     HTTP_PROTOCOLS["auto"] = connection
 

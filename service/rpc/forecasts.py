@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 from service.dataplane import Dataplane
+from service.limits import pieces
 from service.rpc import box_office_pb2 as pb
 from service.rpc import messages
 from service.rpc.status import Context, request
@@ -43,4 +44,7 @@ class Predictor:
         limits.check_batch(len(films))
         columns = films_from_dicts(map(messages.fields, films), limits)
         answers = self._dataplane.answers(await self._dataplane.forecast(endpoint, columns))
-        return pb.PredictBatchResponse(predictions=map(messages.prediction, answers))
+        response = pb.PredictBatchResponse()
+        async for piece in pieces(len(answers)):
+            response.predictions.extend(map(messages.prediction, answers[piece]))
+        return response

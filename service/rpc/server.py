@@ -11,6 +11,7 @@ import grpc
 import uvloop
 from bentoml.exceptions import NotFound
 from google.protobuf.descriptor import ServiceDescriptor
+from google.protobuf.message import DecodeError
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
@@ -32,7 +33,7 @@ _SERVICES = (
     open_inference_pb2.DESCRIPTOR.services_by_name["GRPCInferenceService"],
 )
 _PENDING = 10_000  # calls
-_SECONDS, _LOOKS = 1.0, 20  # in which what has arrived becomes a call in flight
+_SECONDS, _LOOKS = 1.0, 20
 _NAMES = tuple(service.full_name for service in _SERVICES)
 
 
@@ -40,6 +41,7 @@ class RpcServer:
     """A gRPC server with health and reflection; `port` is where it listens."""
 
     def __init__(self, dataplane: Dataplane, spans: tuple[Any, ...] = ()) -> None:
+        logging.getLogger("grpc._cython.cygrpc").addFilter(_is_ours)
         self._limits = dataplane.limits
         self._server = grpc.aio.server(options=_options(dataplane.limits), interceptors=spans)
         self._health = health.aio.HealthServicer()
@@ -65,11 +67,22 @@ class RpcServer:
     async def stop(self) -> None:
         """Report NOT_SERVING, refuse new calls, and let those in flight finish."""
         await self._health.enter_graceful_shutdown()
+        await self._settle()
+        await self._server.stop(self._limits.grace)
+
+    async def _settle(self) -> None:
+        """Let what has arrived become a call in flight, before the library refuses what is not."""
+        begun = -1
         for _ in range(_LOOKS):
             await asyncio.sleep(_SECONDS / _LOOKS)
-            if self._limits.idle():
-                break
-        await self._server.stop(self._limits.grace)
+            if self._limits.idle() and self._limits.begun == begun:
+                return
+            begun = self._limits.begun
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    # Health and reflection come with the library, which logs a traceback for bytes it cannot read.
+    return not record.exc_info or not isinstance(record.exc_info[1], DecodeError)
 
 
 def _options(limits: Limits) -> list[tuple[str, int]]:
@@ -78,7 +91,7 @@ def _options(limits: Limits) -> list[tuple[str, int]]:
         ("grpc.so_reuseport", 1),
         ("grpc.max_receive_message_length", limits.max_body),
         ("grpc.max_send_message_length", -1),
-        ("grpc.max_allowed_incoming_connections", limits.max_connections),
+        ("grpc.max_allowed_incoming_connections", limits.max_rpc_connections),
         ("grpc.server_handshake_timeout_ms", int(limits.timeout * 1000)),
         # Above its own limit, of 1,000 calls, the library cancels some without a reason.
         ("grpc.server.max_pending_requests", _PENDING),

@@ -75,7 +75,7 @@ PAGES = [
     ("GET", "/metrics", 200),
     ("GET", "/livez", 200),
     ("GET", "/v2", 200),
-    ("POST", "/v2/models/box_office/infer", 400),
+    ("GET", "/v2/models/box_office/infer", 405),
     ("GET", "/nowhere", 404),
     ("GET", "/v2/models/other", 404),
     ("GET", "/v1/prediction", 405),
@@ -83,7 +83,7 @@ PAGES = [
 
 
 @pytest.mark.parametrize(("method", "path", "status"), PAGES)
-def test_every_answer_tells_a_browser_to_trust_no_other_host(
+def test_every_page_tells_a_browser_to_trust_no_other_host(
     target: Server, method: str, path: str, status: int
 ) -> None:
     answer = asked(target, method, path)
