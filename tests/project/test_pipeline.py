@@ -62,6 +62,27 @@ def test_a_forced_run_makes_the_same_bytes(first_run: tuple[Checkout, str]) -> N
     assert before == (project.root / "dvc.lock").read_bytes()
 
 
+def test_tables_that_cannot_be_read_leave_what_was_read_before(
+    first_run: tuple[Checkout, str],
+) -> None:
+    project, _ = first_run
+    raw = project.root / "raw" / "movies.csv"
+    whole = raw.read_bytes()
+    outputs = [
+        *(project.root / "data" / "ingested").iterdir(),
+        project.root / "reports" / "ingest.json",
+    ]
+    before = [path.read_bytes() for path in outputs]
+    raw.write_bytes(b"")
+    try:
+        with pytest.raises(AssertionError, match=r"movies\.csv is empty"):
+            project.run("dvc", "repro", "ingest")
+    finally:
+        raw.write_bytes(whole)
+
+    assert before == [path.read_bytes() for path in outputs]
+
+
 def outs(stage: dict[str, Any]) -> set[str]:
     """The paths that a stage writes, with or without options behind them."""
     given = [*stage.get("outs", []), *stage.get("metrics", []), *stage.get("plots", [])]

@@ -16,9 +16,10 @@ class _Section(BaseModel):
 
 
 class Ingest(_Section):
-    """Where the raw tables are."""
+    """Where the raw tables are, and the share of their rows that may be wrong."""
 
     source: str = Field(min_length=1)
+    max_dropped: float = Field(ge=0, lt=1)
 
 
 class Prepare(_Section):

@@ -11,9 +11,10 @@ _ELSEWHERE = {"production_budget", "opening_gross", "screens", "release_month"}
 
 
 def _number(maximum: float = _MOST, required: bool = True) -> pa.Column:
+    most = min(maximum, _MOST)
     return pa.Column(
         float,
-        pa.Check.in_range(0, min(maximum, _MOST)),
+        pa.Check.in_range(0, most, error=f"must be from 0 to {most:,.0f}"),
         nullable=True,
         coerce=True,
         required=required,

@@ -8,7 +8,8 @@ from training.common.raw import RawTable
 
 
 def _number(maximum: float = 1e12) -> pa.Column:
-    return pa.Column(float, pa.Check.in_range(0, maximum), nullable=True, coerce=True)
+    fits = pa.Check.in_range(0, maximum, error=f"must be from 0 to {maximum:,.0f}")
+    return pa.Column(float, fits, nullable=True, coerce=True)
 
 
 FLATS = pa.DataFrameSchema(
