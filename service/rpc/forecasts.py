@@ -1,6 +1,7 @@
 """The Predictor service: messages to films, and forecasts to messages."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 from service.dataplane import Dataplane
 from service.limits import pieces
@@ -18,15 +19,15 @@ class Predictor:
         self._dataplane = dataplane
         self._one = dataplane.singles("grpc").answer
 
-    async def Predict(self, raw: bytes, context: Context) -> pb.PredictResponse:  # noqa: N802
+    async def Predict(self, _: Any, context: Context) -> pb.PredictResponse:  # noqa: N802
         """One film, one forecast."""
-        async with request(self._dataplane, "grpc", context, raw):
+        async with request(self._dataplane, "grpc", context) as raw:
             film = film_from_dict(messages.film(parse(pb.PredictRequest, raw)))
             return pb.PredictResponse(prediction=messages.prediction(await self._one(film)))
 
-    async def PredictBatch(self, raw: bytes, context: Context) -> pb.PredictBatchResponse:  # noqa: N802
+    async def PredictBatch(self, _: Any, context: Context) -> pb.PredictBatchResponse:  # noqa: N802
         """Many films; either all are answered or none is."""
-        async with request(self._dataplane, "grpc_batch", context, raw):
+        async with request(self._dataplane, "grpc_batch", context) as raw:
             return await self._many("grpc_batch", raw)
 
     async def PredictStream(  # noqa: N802

@@ -13,7 +13,6 @@ from service.rpc.status import Context, request
 from service.rpc.wire import parse
 from service.settings import MODEL_NAME
 
-_METADATA = "oip_grpc_metadata"  # the endpoint, in the metrics
 _CONTENTS = {
     "FP64": "fp64_contents",
     "FP32": "fp32_contents",
@@ -36,49 +35,49 @@ class Inference:
         self._dataplane = dataplane
         self._version = dataplane.version
 
-    async def ServerLive(self, raw: bytes, context: Context) -> pb.ServerLiveResponse:  # noqa: N802
+    async def ServerLive(self, _: Any, context: Context) -> pb.ServerLiveResponse:  # noqa: N802
         """Is the server running?"""
-        async with request(self._dataplane, _METADATA, context, raw):
+        async with request(self._dataplane, "oip_grpc_metadata", context) as raw:
             parse(pb.ServerLiveRequest, raw)
             return pb.ServerLiveResponse(live=True)
 
-    async def ServerReady(self, raw: bytes, context: Context) -> pb.ServerReadyResponse:  # noqa: N802
+    async def ServerReady(self, _: Any, context: Context) -> pb.ServerReadyResponse:  # noqa: N802
         """Is the server ready to forecast?"""
-        async with request(self._dataplane, _METADATA, context, raw):
+        async with request(self._dataplane, "oip_grpc_metadata", context) as raw:
             parse(pb.ServerReadyRequest, raw)
             return pb.ServerReadyResponse(ready=True)
 
     async def ModelReady(  # noqa: N802
-        self, raw: bytes, context: Context
+        self, _: Any, context: Context
     ) -> pb.ModelReadyResponse:
         """Is this model ready to forecast?"""
-        async with request(self._dataplane, _METADATA, context, raw):
+        async with request(self._dataplane, "oip_grpc_metadata", context) as raw:
             message = parse(pb.ModelReadyRequest, raw)
             oip.check_model(message.name, message.version, self._version)
             return pb.ModelReadyResponse(ready=True)
 
     async def ServerMetadata(  # noqa: N802
-        self, raw: bytes, context: Context
+        self, _: Any, context: Context
     ) -> pb.ServerMetadataResponse:
         """The metadata of the server."""
-        async with request(self._dataplane, _METADATA, context, raw):
+        async with request(self._dataplane, "oip_grpc_metadata", context) as raw:
             parse(pb.ServerMetadataRequest, raw)
             return pb.ServerMetadataResponse(**oip.server_metadata(self._version))
 
     async def ModelMetadata(  # noqa: N802
-        self, raw: bytes, context: Context
+        self, _: Any, context: Context
     ) -> pb.ModelMetadataResponse:
         """The inputs and outputs of the model."""
-        async with request(self._dataplane, _METADATA, context, raw):
+        async with request(self._dataplane, "oip_grpc_metadata", context) as raw:
             message = parse(pb.ModelMetadataRequest, raw)
             oip.check_model(message.name, message.version, self._version)
             return pb.ModelMetadataResponse(**oip.model_metadata(self._version))
 
     async def ModelInfer(  # noqa: N802
-        self, raw: bytes, context: Context
+        self, _: Any, context: Context
     ) -> pb.ModelInferResponse:
         """Columns of films in, columns of forecasts out."""
-        async with request(self._dataplane, "oip_grpc", context, raw):
+        async with request(self._dataplane, "oip_grpc", context) as raw:
             message = parse(pb.ModelInferRequest, raw, len(FIELDS))
             oip.check_model(message.model_name, message.model_version, self._version)
             limits = self._dataplane.limits

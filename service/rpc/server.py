@@ -33,6 +33,7 @@ _SERVICES = (
     open_inference_pb2.DESCRIPTOR.services_by_name["GRPCInferenceService"],
 )
 _PENDING = 10_000  # calls
+_MINUTES = 5  # until an idle connection ends, and one whose client is gone
 _SECONDS, _LOOKS = 1.0, 20
 _NAMES = tuple(service.full_name for service in _SERVICES)
 
@@ -93,6 +94,8 @@ def _options(limits: Limits) -> list[tuple[str, int]]:
         ("grpc.max_send_message_length", -1),
         ("grpc.max_allowed_incoming_connections", limits.max_rpc_connections),
         ("grpc.server_handshake_timeout_ms", int(limits.timeout * 1000)),
+        ("grpc.max_connection_idle_ms", _MINUTES * 60_000),
+        ("grpc.keepalive_time_ms", _MINUTES * 60_000),
         # Above its own limit, of 1,000 calls, the library cancels some without a reason.
         ("grpc.server.max_pending_requests", _PENDING),
         ("grpc.server.max_pending_requests_hard_limit", _PENDING),
@@ -100,12 +103,16 @@ def _options(limits: Limits) -> list[tuple[str, int]]:
 
 
 def _methods(service: ServiceDescriptor, servicer: object) -> grpc.GenericRpcHandler:
-    """The methods of a service, which get bytes: the library answers bad ones with a traceback."""
+    """The methods of a service, which read bytes from their context.
+
+    The library itself would wait for a message without an end, and answer one that it cannot read
+    with the name of a class, and with a traceback in the log.
+    """
     handlers: dict[str, Any] = {
         method.name: (
             grpc.stream_stream_rpc_method_handler
             if method.client_streaming
-            else grpc.unary_unary_rpc_method_handler
+            else grpc.stream_unary_rpc_method_handler
         )(getattr(servicer, method.name), response_serializer=methodcaller("SerializeToString"))
         for method in service.methods
     }

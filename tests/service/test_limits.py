@@ -5,6 +5,7 @@ import json
 import socket
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
+from threading import Event
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -183,6 +184,40 @@ def test_a_body_that_does_not_arrive_is_given_up(model_folder: Path) -> None:
 
     assert (408, b"close") == (sent.status, sent.headers[b"connection"])
     assert "The body did not arrive within 0.01 s." == sent.body["error"]
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        "boxoffice.v1.Predictor/Predict",
+        "boxoffice.v1.Predictor/PredictBatch",
+        "inference.GRPCInferenceService/ModelInfer",
+        "inference.GRPCInferenceService/ServerLive",
+    ],
+)
+def test_a_message_that_does_not_arrive_is_given_up(model_folder: Path, method: str) -> None:
+    over = Event()
+    with (
+        serving_grpc(dataplane_of(model_folder, timeout=0.1)) as address,
+        grpc.insecure_channel(address) as channel,
+    ):
+        late = iter(over.wait, True)
+        answer = refusal(lambda: channel.stream_unary(f"/{method}")(late, timeout=20))
+        over.set()
+
+    assert (
+        grpc.StatusCode.DEADLINE_EXCEEDED,
+        "The message did not arrive within 0.1 s.",
+    ) == answer
+
+
+def test_a_call_without_a_message_is_refused(channel: grpc.Channel) -> None:
+    call = channel.stream_unary("/boxoffice.v1.Predictor/Predict")
+
+    assert (
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "The call has no message.",
+    ) == refusal(lambda: call(iter([]), timeout=20))
 
 
 def test_one_who_is_gone_is_not_answered(small: Dataplane) -> None:
