@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 3000
 BACKEND ?= docker
 BASE ?=
+SECONDS ?= 600
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -25,7 +26,7 @@ export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install train serve promote search bench register bento image remote pull push \
+.PHONY: help install train serve promote search bench soak register bento image remote pull push \
 	rehearse check test lint format proto lock clean
 
 help: ## list the commands
@@ -67,6 +68,9 @@ search: install ## look for better parameters and write them into params.yaml
 bench: train $(BENCH)/.installed $(MLSERVER)/.installed ## measure it beside what one might use instead
 	python -m benchmarks.predictor
 	$(BENCH)/bin/python -m benchmarks.serving
+
+soak: train ## load it for SECONDS=600 with all transports, and kill a worker meanwhile
+	python -m benchmarks.soak --seconds $(SECONDS)
 
 $(BENCH)/.installed: requirements/bench.txt $(INSTALLED)
 	$(PYTHON) -m venv $(BENCH)

@@ -7,9 +7,14 @@ from typing import Any
 import grpc
 import numpy as np
 
-from benchmarks.material import Films, Floats, rows
+from benchmarks.material import Films, Floats, length, rows
+from benchmarks.rest_endpoints import raw
+from service.films.fields import LABELS
+from service.oip import OUTPUTS
 from service.rpc import box_office_pb2 as pb
 from service.rpc import messages
+from service.rpc import open_inference_pb2 as oip
+from service.settings import MODEL_NAME
 
 # One connection per channel, so that each may reach another worker.
 _OPTIONS = [
@@ -51,11 +56,32 @@ def _floats(predictions: Iterable[Any]) -> Floats:
     return np.array([[messages.point(p), p.interval.low, p.interval.high] for p in predictions])
 
 
+def _infer(films: Films) -> bytes:
+    request = oip.ModelInferRequest(model_name=MODEL_NAME)
+    for name, values in films.items():
+        datatype = "BYTES" if name in LABELS else "FP64"
+        request.inputs.add(name=name, datatype=datatype, shape=[length(films)])
+        request.raw_input_contents.append(raw(name, values))
+    return bytes(request.SerializeToString())
+
+
+def _outputs(answer: bytes) -> Floats:
+    response = oip.ModelInferResponse.FromString(answer)
+    names = [tensor.name for tensor in response.outputs]
+    columns = [np.frombuffer(column, "<f8") for column in response.raw_output_contents]
+    return np.column_stack([columns[names.index(name)] for name in OUTPUTS])
+
+
 _SERVICE = "/boxoffice.v1.Predictor"
 PREDICT = GrpcEndpoint(
     f"{_SERVICE}/Predict",
     lambda films: messages.request(rows(films)[0]).SerializeToString(),
     lambda answer: _floats([pb.PredictResponse.FromString(answer).prediction]),
+)
+PREDICT_BATCH = GrpcEndpoint(
+    f"{_SERVICE}/PredictBatch",
+    _batch,
+    lambda answer: _floats(pb.PredictBatchResponse.FromString(answer).predictions),
 )
 PREDICT_STREAM = GrpcEndpoint(
     f"{_SERVICE}/PredictStream",
@@ -63,3 +89,4 @@ PREDICT_STREAM = GrpcEndpoint(
     lambda answer: _floats(pb.PredictBatchResponse.FromString(answer).predictions),
     messages=100,
 )
+MODEL_INFER = GrpcEndpoint("/inference.GRPCInferenceService/ModelInfer", _infer, _outputs)

@@ -82,7 +82,8 @@ def _read_oip(body: bytes, _: Message) -> Floats:
     return np.array([np.ravel(outputs[name]) for name in OUTPUTS], np.float64).T
 
 
-def _raw(name: str, values: list[Any]) -> bytes:
+def raw(name: str, values: list[Any]) -> bytes:
+    """A tensor in binary form: little-endian numbers, or texts that follow their lengths."""
     if name not in LABELS:
         return np.array(values, "<f8").tobytes()
     texts = [value.encode() for value in values]
@@ -90,11 +91,11 @@ def _raw(name: str, values: list[Any]) -> bytes:
 
 
 def _write_binary(films: Films) -> Body:
-    tensors, raw = _tensors(films), [_raw(name, values) for name, values in films.items()]
-    for tensor, data in zip(tensors, raw, strict=True):
+    tensors, columns = _tensors(films), [raw(name, values) for name, values in films.items()]
+    for tensor, data in zip(tensors, columns, strict=True):
         tensor["parameters"] = {"binary_data_size": len(data)}
     head = json.dumps({"inputs": tensors, "parameters": {"binary_data_output": True}}).encode()
-    return Body(head + b"".join(raw), "application/octet-stream", len(head))
+    return Body(head + b"".join(columns), "application/octet-stream", len(head))
 
 
 def _read_binary(body: bytes, headers: Message) -> Floats:

@@ -24,6 +24,14 @@ class Server:
         sizes = sorted(map(_pss, _tree(self.process.pid)), reverse=True)
         return sum(sizes[: self.workers]) / self.workers / 1e6, sum(sizes) / 1e6
 
+    def kill_a_worker(self) -> None:
+        """Kill the largest process, with no chance to answer what it has begun."""
+        os.kill(max(_tree(self.process.pid), key=_pss), signal.SIGKILL)
+
+    def started_workers(self) -> int:
+        """How many workers have started so far, as the log of a BentoML server has it."""
+        return self.log.read_text().count("Service box_office initialized")
+
     def check_alive(self) -> None:
         """Raise OSError with the end of the log if the server has ended."""
         if self.process.poll() is not None:

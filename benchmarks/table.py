@@ -49,7 +49,7 @@ def _rates(results: Results) -> str:
         [title, *(_rate(results, scenario, key) for key in results.titles)]
         for scenario, title in results.scenarios.items()
     ]
-    return _table(["films/s (p99 of a request)", *results.titles.values()], rows)
+    return table(["films/s (p99 of a request)", *results.titles.values()], rows)
 
 
 def _rate(results: Results, scenario: str, contender: str) -> str:
@@ -69,7 +69,7 @@ def _starts(results: Results) -> str:
     for figure, (title, form) in _STARTS.items():
         values = [results.start(key, figure) for key in results.titles]
         rows.append([title, *("" if v is None else form.format(v) for v in values)])
-    return _table(["alone", *results.titles.values()], rows)
+    return table(["alone", *results.titles.values()], rows)
 
 
 def _targets(results: Results) -> str:
@@ -78,9 +78,10 @@ def _targets(results: Results) -> str:
         figure = target.figure(results)
         measured = "" if figure is None else f"{number(figure)} {target.unit}"
         rows.append([target.title, target.bound, measured, target.verdict(results)])
-    return _table(["target", "wanted", "measured", "reached"], rows)
+    return table(["target", "wanted", "measured", "reached"], rows)
 
 
-def _table(head: list[str], rows: Iterable[list[str]]) -> str:
+def table(head: list[str], rows: Iterable[list[str]]) -> str:
+    """A table; all columns but the first are numbers."""
     rule = ["---", *("---:" for _ in head[1:])]
     return "".join(f"| {' | '.join(row)} |\n" for row in [head, rule, *rows])
