@@ -1,8 +1,9 @@
-"""Run one command with Google credentials.
+"""Become a command that has Google credentials.
 
-If GOOGLE_CREDENTIALS_BASE64 holds a service account key in base64, the command gets the key as a
-private file, which is deleted when the command ends. Without that variable the command uses what
-gcloud or Workload Identity Federation has set up.
+If GOOGLE_CREDENTIALS_BASE64 holds a service account key in base64, the command finds the key in a
+file that exists in its own memory only: no disk has it, no signal leaves it behind, and no process
+of this module stays. Without that variable the command uses what gcloud or Workload Identity
+Federation has set up.
 """
 
 import base64
@@ -10,13 +11,9 @@ import binascii
 import json
 import os
 import signal
-import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from pathlib import Path
-from types import FrameType
+from collections.abc import Mapping
+from typing import NoReturn
 
 from service.errors import BoxOfficeError
 from training.common.cli import run
@@ -47,66 +44,39 @@ def decode(secret: str) -> bytes:
     return text
 
 
-@contextmanager
-def key_file(secret: str) -> Iterator[Path]:
-    """The key of a secret in a private file outside the project, deleted at the end."""
-    key = decode(secret)
-    descriptor, name = tempfile.mkstemp(prefix="box-office-", suffix=".json")
-    path = Path(name).resolve()
-    try:
-        if path.is_relative_to(Path.cwd()):
-            raise BoxOfficeError(
-                f"A key must not lie in the project: set TMPDIR, now {path.parent}."
-            )
-        with open(descriptor, "wb", closefd=False) as file:
-            file.write(key)
-        yield path
-    finally:
-        os.close(descriptor)
-        path.unlink(missing_ok=True)
+def key_file(key: bytes) -> str:
+    """The path of a private file in memory, which is there until this process ends."""
+    if sys.platform != "linux":
+        raise BoxOfficeError(f"{SECRET} needs Linux: elsewhere, log in with gcloud.")
+    # Without the usual flag, so that the program that this process becomes keeps it open.
+    descriptor = os.memfd_create("box-office-key", 0)
+    os.fchmod(descriptor, 0o400)
+    with open(descriptor, "wb", closefd=False) as file:
+        file.write(key)
+    # Not /proc/self: the children of the command read it too.
+    return f"/proc/{os.getpid()}/fd/{descriptor}"
 
 
-@contextmanager
-def environment(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
+def environment(environ: Mapping[str, str]) -> dict[str, str]:
     """The variables for the command: the path of the key file, but never the key itself."""
     kept = {name: value for name, value in environ.items() if name != SECRET}
     if not environ.get(SECRET):
-        yield kept
-        return
-    with key_file(environ[SECRET]) as path:
-        yield kept | dict.fromkeys(FILES, str(path))
+        return kept
+    return kept | dict.fromkeys(FILES, key_file(decode(environ[SECRET])))
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command given as arguments; returns its exit code."""
+def main(argv: list[str] | None = None) -> NoReturn:
+    """Become the command given as arguments."""
     command = sys.argv[1:] if argv is None else argv
     if not command:
         raise BoxOfficeError("a command is missing: python -m delivery.credentials COMMAND...")
-    # Without these handlers a cancelled workflow would leave the key file behind.
-    handlers = {number: signal.signal(number, _leave) for number in (signal.SIGTERM, signal.SIGINT)}
+    variables = environment(os.environ)
+    # Python ignores it, and the command would inherit that.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
-        with environment(os.environ) as variables:
-            return _supervise(command, variables)
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-
-
-def _supervise(command: list[str], variables: dict[str, str]) -> int:
-    try:
-        child = subprocess.Popen(command, env=variables)
+        os.execvpe(command[0], command, variables)
     except OSError as error:
         raise BoxOfficeError(f"{command[0]} cannot be run: {error.strerror}.") from error
-    try:
-        return child.wait()
-    finally:
-        if child.poll() is None:
-            child.terminate()
-            child.wait()
-
-
-def _leave(number: int, frame: FrameType | None) -> None:
-    sys.exit(128 + number)
 
 
 if __name__ == "__main__":
