@@ -1,16 +1,24 @@
 # What only the workflows call, and their rehearsal. The Makefile includes this file.
-.PHONY: review comment gate retrain propose fresh publish sign verify deploy rollback
+.PHONY: tables use review comment gate retrain propose fresh publish sign verify deploy rollback
+
+# Copy the raw tables out of their bucket, if they are in one, into TABLES=folder.
+tables: install
+	$(CLOUD) python -m delivery.tables fetch "$(TABLES)"
+
+# Let this checkout and the one in HEAD=folder use the tables in TABLES=folder, if there are any.
+use: install
+	python -m delivery.tables use "$(TABLES)" "$(HEAD)"
 
 # Train, and write what differs from BASE=folder into reports/review.md.
 review: install
-	$(CLOUD) dvc repro
+	dvc repro
 	-python -m training.promote --champion "$(BASE)/models/box_office"
 	python -m training.review --base "$(BASE)" --link "this run" "$(RUN_URL)"
 	@cat reports/review.md >> "$${GITHUB_STEP_SUMMARY:-/dev/null}"
 
-# Put reports/review.md on the pull request PR=number, once.
+# Put the report in REPORTS=folder on the pull request PR=number, once.
 comment: install $(if $(shell command -v cml),,$(CML))
-	cml comment update --publish=false --watermark-title=forecasts --target="pr/$(PR)" reports/review.md
+	python -m delivery.comment "$(REPORTS)" --pull-request "$(PR)" --run "$(RUN_URL)"
 
 # In one version; every package that arrives has to bear the signature of its registry.
 $(CML): .github/cml/package.json .github/cml/.npmrc

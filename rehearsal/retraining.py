@@ -22,7 +22,7 @@ def share(sandbox: Sandbox) -> Iterator[str]:
     """The owner trains on tables in a bucket and pushes; a fresh clone pulls the same bytes."""
     upload(sandbox, share=3)
     for usual, ours in SETTINGS.items():
-        change(sandbox.main, usual, ours)
+        change(sandbox.main / "params.yaml", usual, ours)
     sandbox.sh("make", "remote", "URL=gs://films/box-office")
     sandbox.sh("make", "train", "push")
     sandbox.commit("Our own films")
@@ -38,31 +38,11 @@ def share(sandbox: Sandbox) -> Iterator[str]:
     yield f"bucket: a fresh clone pulled model {ours} and had nothing to train"
 
 
-def change(project: Path, usual: str, ours: str) -> None:
-    """Change one setting in the params.yaml of a checkout."""
-    path = project / "params.yaml"
+def change(path: Path, usual: str, ours: str) -> None:
+    """Change one setting in a file."""
     text = path.read_text()
-    expect(usual in text, f"params.yaml has no `{usual}` that could be changed.")
+    expect(usual in text, f"{path.name} has no `{usual}` that could be changed.")
     path.write_text(text.replace(usual, ours))
-
-
-def report(sandbox: Sandbox) -> Iterator[str]:
-    """A pull request changes a parameter: its comment is made once, and then updated."""
-    change(sandbox.main, "trees_weight: 0.55", "trees_weight: 0.7")
-    sandbox.commit("More trees", branch="more-trees")
-    sandbox.sh("git", "reset", "--quiet", "--hard", "origin/main")
-    workspace = sandbox.folder / "report"
-    sandbox.clone("report/head", "more-trees")
-    sandbox.clone("report/base")
-    sandbox.workflows.expressions["github.workspace"] = str(workspace)
-    for step in ("pull", "base", "review", "comment", "comment", "gate"):
-        sandbox.workflows.run("report.yml", "report", step, workspace)
-    (first, second), *others = read(sandbox.github / "comments.json").values()
-    expect(not others and first == second, "The comment was repeated.")
-    for words in ("`train.trees_weight` | 0.55 | 0.7", "MAE, M$", "### The gate", "mermaid"):
-        expect(words in second, f"The report says nothing of {words}:\n{second}")
-    (sandbox.folder / "review.md").write_text(second)
-    yield f"report: one comment of {len(second.splitlines())} lines, made once and then updated"
 
 
 def retraining(sandbox: Sandbox) -> Iterator[str]:

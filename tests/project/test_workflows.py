@@ -17,6 +17,9 @@ from tests.support.project import ROOT
 PATHS = sorted((ROOT / ".github" / "workflows").glob("*.y*ml"))
 LINT = ROOT / ".github" / "lint"
 CML = ROOT / ".github" / "cml"
+BASE = "${{ github.event.pull_request.base.sha }}"
+# Their runs have secrets although what they are about may come from anybody.
+PRIVILEGED = {"pull_request_target", "workflow_run", "issue_comment", "issues", "discussion"}
 every_workflow = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.name)
 
 
@@ -54,6 +57,27 @@ def own_jobs(path: Path) -> dict[str, dict[str, Any]]:
 
 def steps(path: Path) -> list[dict[str, Any]]:
     return [step for job in own_jobs(path).values() for step in job["steps"]]
+
+
+def triggers(path: Path) -> dict[str, Any]:
+    """What a workflow runs on; YAML takes the word `on` for true."""
+    events = yaml.safe_load(path.read_text())[True]
+    return events if isinstance(events, dict) else dict.fromkeys(events)
+
+
+def checkouts(job: dict[str, Any]) -> list[dict[str, Any]]:
+    """What each checkout of a job is told."""
+    return [s["with"] for s in job["steps"] if s.get("uses", "").startswith("actions/checkout@")]
+
+
+def runs_only_main(job: dict[str, Any]) -> bool:
+    """Whether what a pull request changes is not there."""
+    return all(checkout.get("ref") == BASE for checkout in checkouts(job)) and checkouts(job) != []
+
+
+def may_change(job: dict[str, Any]) -> set[str]:
+    """What a job may do beyond reading."""
+    return {name for name, level in job["permissions"].items() if level != "read"}
 
 
 def actionlint(*files: Path) -> subprocess.CompletedProcess[str]:
@@ -104,9 +128,66 @@ def test_what_is_run_has_an_id_or_is_one_command(path: Path) -> None:
 
 @every_workflow
 def test_a_checkout_says_whether_it_keeps_its_credentials(path: Path) -> None:
-    checkouts = [s for s in steps(path) if s.get("uses", "").startswith("actions/checkout@")]
+    told = [each for job in own_jobs(path).values() for each in checkouts(job)]
 
-    assert [] == [s for s in checkouts if "persist-credentials" not in s.get("with", {})]
+    assert [] == [each for each in told if "persist-credentials" not in each]
+
+
+@every_workflow
+def test_no_workflow_gives_its_secrets_to_what_anybody_may_send(path: Path) -> None:
+    assert set() == PRIVILEGED & set(triggers(path))
+    assert [] == [name for name, job in jobs(path).items() if "secrets" in job]
+
+
+@every_workflow
+def test_the_code_of_a_pull_request_has_no_secret_and_a_token_that_only_reads(path: Path) -> None:
+    """Its steps, and the steps beside them: what it leaves on the machine, they may run."""
+    if "pull_request" not in triggers(path):
+        return
+    assert "secrets." not in json.dumps(yaml.safe_load(path.read_text()).get("env", {}))
+    for job in own_jobs(path).values():
+        if not runs_only_main(job):
+            assert set() == may_change(job)
+            assert not re.search(
+                r"\bsecrets\b|github\.token|google-github-actions", json.dumps(job)
+            )
+            assert "environment" not in job
+
+
+@every_workflow
+def test_who_has_more_runs_the_code_that_main_has_reviewed(path: Path) -> None:
+    events = triggers(path)
+    if any(runs_only_main(job) for job in own_jobs(path).values()):
+        assert ["main"] == events["pull_request"]["branches"]
+        assert {"pull_request"} == set(events)
+
+
+@every_workflow
+def test_what_another_job_has_left_lies_beside_the_code_that_is_run(path: Path) -> None:
+    for job in own_jobs(path).values():
+        folders = {checkout.get("path", ".") for checkout in checkouts(job)}
+        for step in job["steps"]:
+            if step.get("uses", "").startswith(("actions/download-artifact@", "actions/cache/res")):
+                assert "." not in folders
+                assert step["with"]["path"] not in folders
+
+
+@every_workflow
+def test_a_job_has_its_packages_before_it_has_a_key(path: Path) -> None:
+    for job in own_jobs(path).values():
+        given = [step.get("id") for step in job["steps"] if "secrets." in json.dumps(step)]
+        names = [step.get("id") for step in job["steps"]]
+        assert not given or names.index("install") < names.index(given[0])
+
+
+def test_a_model_that_is_rejected_is_explained_and_turns_the_run_red() -> None:
+    report = jobs(ROOT / ".github" / "workflows" / "report.yml")
+    last = report["report"]["steps"][-1]
+
+    assert {"id", "run", "env"} == set(last), "nothing lets the gate fail unseen"
+    assert "gate" == last["id"]
+    assert ["report"] == report["comment"]["needs"]
+    assert "!cancelled()" in report["comment"]["if"]
 
 
 @pytest.mark.parametrize(
