@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -187,11 +188,62 @@ def test_what_is_dispatched_is_waited_for(calls: list[Call]) -> None:
     assert all(event["event_type"] in types for types in events)
 
 
-def test_main_is_protected_by_a_check_that_exists() -> None:
-    [protection] = [json.loads(t) for t in re.findall(r"^\{\n.+?^\}$", PAGE, re.S | re.M)]
+def rulesets() -> dict[str, dict[str, Any]]:
+    """The rules of main, by the name of their ruleset."""
+    bodies = [json.loads(text) for text in re.findall(r"^\{\n.+?^\}$", PAGE, re.S | re.M)]
+    return {body["name"]: body for body in bodies}
+
+
+def rule(body: dict[str, Any], kind: str) -> dict[str, Any]:
+    """What a ruleset asks for in one of its rules."""
+    [parameters] = [rule["parameters"] for rule in body["rules"] if rule["type"] == kind]
+    return dict(parameters)
+
+
+def test_main_is_protected_by_a_check_that_exists_and_that_nobody_goes_round() -> None:
+    checked = rulesets()["checked"]
+    required = rule(checked, "required_status_checks")["required_status_checks"]
     jobs = yaml.safe_load(WORKFLOWS["test.yml"])["jobs"].values()
 
-    assert set(protection["required_status_checks"]["contexts"]) <= {job["name"] for job in jobs}
+    assert {each["context"] for each in required} <= {job["name"] for job in jobs}
+    assert "bypass_actors" not in checked
+
+
+def test_a_workflow_can_open_a_pull_request_and_not_approve_it(calls: list[Call]) -> None:
+    """GitHub has one setting for both: the review of a code owner is what it cannot give."""
+    [permitted] = [call for call in calls if "can_approve_pull_request_reviews=true" in call]
+    review = rule(rulesets()["reviewed"], "pull_request")
+    roles = {actor["actor_type"] for actor in rulesets()["reviewed"]["bypass_actors"]}
+
+    assert "default_workflow_permissions=read" in permitted
+    assert review["required_approving_review_count"] >= 1
+    assert review["require_code_owner_review"]
+    assert review["require_last_push_approval"]
+    assert review["dismiss_stale_reviews_on_push"]
+    assert {"RepositoryRole"} == roles, "the app of the workflows is none"
+
+
+def test_the_code_has_an_owner_before_a_review_is_asked_of_one(clone: Path) -> None:
+    assert "* @answer\n" == (clone / ".github" / "CODEOWNERS").read_text()
+    assert PAGE.index("git add .dvc/config .github/CODEOWNERS") < PAGE.index('"reviewed"')
+
+
+def test_what_can_change_anything_has_its_key_in_an_environment_that_main_alone_may_use(
+    calls: list[Call],
+) -> None:
+    used = {
+        job["environment"]
+        for text in WORKFLOWS.values()
+        for job in yaml.safe_load(text)["jobs"].values()
+        if "environment" in job
+    }
+    only_main = {call[4].split("/")[-2] for call in calls if call[-2:] == ["-f", "name=main"]}
+    secrets = following(calls, "gh", "secret", "set", "GOOGLE_CREDENTIALS_BASE64")
+
+    assert used == only_main
+    assert [[], *(["--env", name] for name in sorted(used))] == sorted(
+        secrets, key=lambda words: words[-1:]
+    )
 
 
 def test_the_workflow_that_is_to_be_refused_uses_the_actions_of_the_others(clone: Path) -> None:

@@ -155,6 +155,13 @@ def test_the_code_of_a_pull_request_has_no_secret_and_a_token_that_only_reads(pa
 
 
 @every_workflow
+def test_a_key_that_can_change_anything_is_kept_in_an_environment(path: Path) -> None:
+    if "pull_request" not in triggers(path):
+        given = [job for job in own_jobs(path).values() if "secrets." in json.dumps(job)]
+        assert [] == [job["name"] for job in given if "environment" not in job]
+
+
+@every_workflow
 def test_who_has_more_runs_the_code_that_main_has_reviewed(path: Path) -> None:
     events = triggers(path)
     if any(runs_only_main(job) for job in own_jobs(path).values()):
