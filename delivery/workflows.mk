@@ -1,5 +1,6 @@
 # What only the workflows call, and their rehearsal. The Makefile includes this file.
-.PHONY: tables use review comment gate retrain propose fresh publish sign verify deploy rollback
+.PHONY: tables use review comment gate retrain propose fresh audit publish sign verify deploy \
+	rollback
 
 # Copy the raw tables out of their bucket, if they are in one, into TABLES=folder.
 tables: install
@@ -40,6 +41,19 @@ propose: install $(if $(shell command -v cml),,$(CML))
 # Fail if the last success of continuous training is too long ago.
 fresh: install
 	python -m delivery.freshness
+
+# Advisories that do not concern this project, as --ignore-vuln=ID, each with its reason above it.
+ACCEPTED :=
+
+# Fail if an advisory is known of a package in LOCKS=names, or if that cannot be found out.
+audit: $(AUDIT)/.installed
+	$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip $(ACCEPTED) \
+		$(LOCKS:%=-r requirements/%.txt)
+
+$(AUDIT)/.installed: requirements/audit.txt $(INSTALLED)
+	$(PYTHON) -m venv $(AUDIT)
+	$(BIN)/uv pip sync --quiet --python $(AUDIT)/bin/python requirements/audit.txt
+	@touch $@
 
 # Push the image that `make image BACKEND=buildah` has built, with TAG=commit.
 publish: install

@@ -18,6 +18,7 @@ STAND_INS = {
     "bentoml": 'echo "takes $BOX_OFFICE_MODEL"',
     "npm": 'echo "npm $1"; test "$1" != audit || exit "$UNSIGNED"',
     "cml": 'echo "cml $1"',
+    "pip-audit": 'echo "asks $*"',
 }
 
 
@@ -73,6 +74,13 @@ def test_a_cml_that_is_there_is_taken(venv: str) -> None:
     run = make(venv, "comment", f"CML={venv}/installed", PATH=path)
 
     assert "cml comment\n" == no_commands(run.stdout)
+
+
+def test_an_audit_takes_what_it_cannot_find_out_for_a_failure(venv: str) -> None:
+    told = make(venv, "-o", f"{venv}/.installed", "audit", f"AUDIT={venv}", "LOCKS=serve uv")
+
+    assert "asks --strict" in told.stdout, told.stderr
+    assert told.stdout.endswith("-r requirements/serve.txt -r requirements/uv.txt\n")
 
 
 def no_commands(said: str) -> str:

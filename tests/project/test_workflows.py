@@ -246,6 +246,16 @@ def test_cml_comes_in_one_version_and_runs_no_code_to_be_installed() -> None:
     assert any(re.fullmatch(r"before=\d{4}-\d\d-\d\d", line) for line in settings)
 
 
+def test_every_lock_is_audited_each_week_and_that_of_the_image_first() -> None:
+    path = ROOT / ".github" / "workflows" / "audit.yml"
+    first, *others = [step["env"]["LOCKS"] for step in steps(path) if "run" in step]
+    locks = {lock.stem for lock in (ROOT / "requirements").glob("*.txt")}
+
+    assert "schedule" in triggers(path)
+    assert "serve" == first
+    assert locks - {first} == set(" ".join(others).split())
+
+
 @every_workflow
 def test_no_action_fetches_cml_past_its_version(path: Path) -> None:
     assert "setup-cml" not in path.read_text()
