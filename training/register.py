@@ -1,19 +1,24 @@
 """A model folder to the BentoML model store: the estimator, its serving form, its metadata.
 
 Not a stage of the pipeline, because its output is outside the project; it runs after the
-metrics are known, so that they travel with the model, and it does nothing the second time.
+metrics are known, so that they travel with the model. The second time it does nothing, unless what
+is stored has been damaged since.
 """
 
 import argparse
+import filecmp
 import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import bentoml
-from bentoml.exceptions import NotFound
+from bentoml._internal.configuration.containers import BentoMLContainer
+from bentoml._internal.models.model import ModelStore
 from bentoml.models import ModelContext
 from bentoml.types import ModelSignature
 from sklearn import __version__ as sklearn_version
@@ -23,6 +28,7 @@ from service.model.manifest import Manifest
 from service.settings import MODEL_NAME, SERVING
 from training.common import params
 from training.common.cli import run
+from training.common.files import write
 from training.common.paths import METRICS, MODEL, MODEL_CARD
 from training.estimator.folder import ESTIMATOR, version
 
@@ -58,18 +64,49 @@ def metadata(
 
 
 def register(folder: Path, facts: dict[str, Any]) -> tuple[bentoml.Tag, bool]:
-    """Put a model folder into the store as the latest, and say whether that changed anything.
-
-    Loads with `bentoml.sklearn.load_model`, whose own `save_model` closes a model before the
-    serving form could be added to it.
-    """
+    """Put a model folder into the store as the latest, and say whether that changed anything."""
     tag = bentoml.Tag(MODEL_NAME, version(folder))
+    files = {
+        "saved_model.pkl" if path.name == ESTIMATOR else f"{SERVING}/{path.name}": path
+        for path in folder.iterdir()
+    }
+    if _is_latest(tag, files):
+        return tag, False
+    store: Path = BentoMLContainer.model_store.get()._path
+    # Beside the store, and moved: who reads it meanwhile finds the old model or the new one.
+    with TemporaryDirectory(dir=store.parent) as beside:
+        _create(tag, files, facts, ModelStore(beside))
+        (store / tag.name).mkdir(exist_ok=True)
+        if (store / tag.path()).exists():
+            shutil.move(store / tag.path(), f"{beside}/replaced")
+        shutil.move(f"{beside}/{tag.path()}", store / tag.path())
+    # BentoML would ask all models of the name for their age, damaged ones too.
+    write(store / tag.latest_path(), str(tag.version))
+    return tag, True
+
+
+def _is_latest(tag: bentoml.Tag, files: Mapping[str, Path]) -> bool:
+    """Whether the latest model in the store has this tag and, byte for byte, these files."""
     try:
-        if bentoml.models.get(f"{MODEL_NAME}:latest").tag == tag:
-            return tag, False
-        bentoml.models.delete(tag)
-    except NotFound:
-        pass
+        stored = bentoml.models.get(f"{MODEL_NAME}:latest")
+    except Exception:  # BentoML has no word of its own for a model.yaml that is damaged
+        return False
+    root = Path(stored.path)
+    names = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
+    return (
+        stored.tag == tag
+        and names == {*files, "model.yaml"}
+        and all(filecmp.cmp(root / name, path, shallow=False) for name, path in files.items())
+    )
+
+
+def _create(
+    tag: bentoml.Tag, files: Mapping[str, Path], facts: dict[str, Any], store: ModelStore
+) -> None:
+    """Store a model so that `bentoml.sklearn.load_model` loads it.
+
+    The `save_model` of that module closes a model before the serving form could be added to it.
+    """
     with bentoml.models.create(
         tag,
         module="bentoml.sklearn",
@@ -77,11 +114,11 @@ def register(folder: Path, facts: dict[str, Any]) -> tuple[bentoml.Tag, bool]:
         metadata=facts,
         signatures={"predict": ModelSignature(batchable=True)},
         context=ModelContext("sklearn", {"scikit-learn": sklearn_version}),
+        _model_store=store,
     ) as model:
-        shutil.copyfile(folder / ESTIMATOR, model.path_of("saved_model.pkl"))
-        ignored = shutil.ignore_patterns(ESTIMATOR)
-        shutil.copytree(folder, model.path_of(SERVING), ignore=ignored)
-    return tag, True
+        Path(model.path_of(SERVING)).mkdir()
+        for name, path in files.items():
+            shutil.copyfile(path, model.path_of(name))
 
 
 def main(argv: list[str] | None = None) -> int:

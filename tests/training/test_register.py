@@ -1,8 +1,8 @@
-"""A model in the BentoML store: named by its content, and never registered twice."""
+"""A model in the BentoML store: named by its content, never registered twice, healed if damaged."""
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from service.errors import BoxOfficeError
 from service.model.manifest import Manifest
 from service.model.predictor import Predictor
 from service.settings import SERVING
+from service.store import readable
 from tests.support.project import ROOT
 from training import register
 from training.common import params
@@ -93,6 +94,107 @@ def test_an_older_model_that_is_registered_again_is_the_latest(
     assert (older, True) == register.register(folder, facts)
     assert older == bentoml.models.get("box_office:latest").tag
     assert 2 == len(bentoml.models.list())
+
+
+def halved(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def flipped(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+
+
+def replaced_by_a_file(path: Path) -> None:
+    shutil.rmtree(path)
+    path.touch()
+
+
+CONTENT = ("saved_model.pkl", "card.json", "pre_release.onnx")
+DAMAGES = [(name, d) for name in ("model.yaml", *CONTENT) for d in (halved, emptied, Path.unlink)]
+
+
+@pytest.mark.parametrize(("name", "damage"), [*DAMAGES, *((name, flipped) for name in CONTENT)])
+def test_a_model_with_a_damaged_file_is_registered_anew(
+    folder: Path, facts: dict[str, Any], name: str, damage: Callable[[Path], object]
+) -> None:
+    tag, _ = register.register(folder, facts)
+    damage(next(Path(bentoml.models.get(tag).path).rglob(name)))
+
+    assert (tag, True) == register.register(folder, facts)
+    assert_whole(tag)
+
+
+@pytest.mark.parametrize("damage", [shutil.rmtree, replaced_by_a_file])
+@pytest.mark.parametrize("place", ["", SERVING])
+def test_a_model_without_a_folder_is_registered_anew(
+    folder: Path, facts: dict[str, Any], place: str, damage: Callable[[Path], object]
+) -> None:
+    tag, _ = register.register(folder, facts)
+    damage(Path(bentoml.models.get(tag).path) / place)
+
+    assert (tag, True) == register.register(folder, facts)
+    assert_whole(tag)
+
+
+def test_what_does_not_belong_to_a_model_is_gone_when_it_is_registered_again(
+    folder: Path, facts: dict[str, Any]
+) -> None:
+    tag, _ = register.register(folder, facts)
+    stray = Path(bentoml.models.get(tag).path_of(SERVING)) / "other.onnx"
+    stray.touch()
+
+    assert (tag, True) == register.register(folder, facts)
+    assert not stray.exists()
+
+
+@pytest.mark.parametrize("text", ["", "absent", "\udcff"])
+def test_the_name_of_the_latest_is_healed(folder: Path, facts: dict[str, Any], text: str) -> None:
+    tag, _ = register.register(folder, facts)
+    latest = Path(bentoml.models.get(tag).path).with_name("latest")
+    latest.write_bytes(text.encode(errors="surrogateescape"))
+
+    register.register(folder, facts)
+
+    assert_whole(tag)
+
+
+def test_a_damaged_model_of_another_version_is_not_in_the_way(
+    folder: Path, facts: dict[str, Any]
+) -> None:
+    other, _ = register.register(changed(folder), facts)
+    (Path(bentoml.models.get(other).path) / "model.yaml").unlink()
+
+    tag, new = register.register(folder, facts)
+
+    assert new
+    assert_whole(tag)
+
+
+def test_a_registration_that_fails_leaves_the_store_as_it_was(
+    folder: Path, facts: dict[str, Any], tmp_path: Path
+) -> None:
+    register.register(folder, facts)
+    latest, _ = register.register(changed(folder), facts)
+    before = sorted((tmp_path / "store").rglob("*"))
+
+    with pytest.raises(ValueError, match="metadata"):
+        register.register(folder, facts | {"metrics": object()})
+
+    assert before == sorted((tmp_path / "store").rglob("*"))
+    assert_whole(latest)
+
+
+def assert_whole(tag: bentoml.Tag) -> None:
+    """The model is the latest, can be trained on, and can be served."""
+    assert tag == bentoml.models.get("box_office:latest").tag
+    assert bentoml.sklearn.load_model(tag).horizons_
+    assert Predictor.load(Path(readable("box_office:latest").path_of(SERVING))).manifest
 
 
 def test_a_stored_estimator_forecasts_as_the_one_that_was_trained(
