@@ -14,7 +14,7 @@ from tests.support.floods import Flood, many_files
 from tests.support.honest import FILM, all_answered, answered
 from tests.support.http1 import Answer, Connection, ask, request
 from tests.support.memory import MIB
-from tests.support.refusals import BODY, FILMS, list_of, little_memory
+from tests.support.refusals import BODY, FILMS, little_memory
 from tests.support.server import Server, running, wait_until
 
 TIMEOUT = 2  # seconds for a request to arrive
@@ -281,7 +281,7 @@ def test_a_body_is_not_the_next_request(
 
 @pytest.mark.parametrize("path", ["/nowhere", "/v1/prediction", "/v1/predictions"])
 def test_a_body_of_100_megabytes_is_refused_and_ends(server: Server, path: str) -> None:
-    data = request(path, list_of(b"{}", 100 * MIB))
+    data = request(path, b" " * (100 * MIB))
     with little_memory(server):
         answers = ask(server.port, data, answers=None)
 

@@ -38,6 +38,6 @@ def refused(server: Server, path: str, body: bytes, **headers: object) -> Answer
     return answer
 
 
-def list_of(item: bytes, size: int = BODY) -> bytes:
+def list_of(item: bytes) -> bytes:
     """A JSON list with as many of an item as fit into a body."""
-    return b"[" + b",".join([item] * ((size - 2) // (len(item) + 1))) + b"]"
+    return b"[" + b",".join([item] * ((BODY - 2) // (len(item) + 1))) + b"]"
