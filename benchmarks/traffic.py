@@ -99,17 +99,17 @@ class Traffic:
         try:
             await caller.ask(name)
         except WrongAnswer as wrong:
-            return self._failed(name, str(wrong), answered=False)
+            return self._failed(name, time.monotonic(), str(wrong), answered=False)
         except Lost as lost:
+            at = time.monotonic()
             try:
                 await caller.ask(name, again=True)
             except (Lost, WrongAnswer) as again:
-                return self._failed(name, f"{lost}, then {again}", answered=False)
-            return self._failed(name, str(lost), answered=True)
+                return self._failed(name, at, f"{lost}, then {again}", answered=False)
+            return self._failed(name, at, str(lost), answered=True)
         return True
 
-    def _failed(self, name: str, words: str, *, answered: bool) -> bool:
-        at = time.monotonic()
+    def _failed(self, name: str, at: float, words: str, *, answered: bool) -> bool:
         self._failures.append(Failure(at=at, kind=name, words=words, answered=answered))
         return False
 

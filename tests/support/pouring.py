@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from contextlib import suppress
 from typing import Self
 
 
@@ -25,19 +26,17 @@ class Pouring:
 
     def _pour(self) -> None:
         while not self._stopping.is_set():
-            with socket.create_connection(self._address, timeout=0.5) as connection:
-                try:
-                    connection.sendall(self._begin)
-                    while not self._stopping.is_set():
-                        connection.send(self._more)
-                        _drain(connection)
-                except OSError:
-                    continue
+            with (
+                suppress(OSError),
+                socket.create_connection(self._address, timeout=0.5) as connection,
+            ):
+                connection.sendall(self._begin)
+                while not self._stopping.is_set():
+                    connection.send(self._more)
+                    _drain(connection)
 
 
 def _drain(connection: socket.socket) -> None:
-    try:
+    with suppress(BlockingIOError):
         while connection.recv(1 << 18, socket.MSG_DONTWAIT):
             pass
-    except BlockingIOError:
-        return
