@@ -32,6 +32,7 @@ _SERVICES = (
     box_office_pb2.DESCRIPTOR.services_by_name["Predictor"],
     open_inference_pb2.DESCRIPTOR.services_by_name["GRPCInferenceService"],
 )
+_METADATA = 64 * 1024  # bytes of the headers of a call
 _PENDING = 10_000  # calls
 _MINUTES = 5  # until an idle connection ends, and one whose client is gone
 _SECONDS, _LOOKS = 1.0, 20
@@ -92,6 +93,7 @@ def _options(limits: Limits) -> list[tuple[str, int]]:
         ("grpc.so_reuseport", 1),
         ("grpc.max_receive_message_length", limits.max_body),
         ("grpc.max_send_message_length", -1),
+        ("grpc.absolute_max_metadata_size", _METADATA),
         ("grpc.max_allowed_incoming_connections", limits.max_rpc_connections),
         ("grpc.server_handshake_timeout_ms", int(limits.timeout * 1000)),
         ("grpc.max_connection_idle_ms", _MINUTES * 60_000),

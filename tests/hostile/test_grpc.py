@@ -103,6 +103,15 @@ def test_bytes_in_a_stream_that_are_no_message_end_it_after_the_answers_before(
     assert grpc.StatusCode.INVALID_ARGUMENT == caught.value.code()
 
 
+def test_headers_of_a_call_that_are_too_large_are_refused(channel: grpc.Channel) -> None:
+    call = channel.unary_unary(PREDICT)
+    with pytest.raises(grpc.RpcError) as caught:
+        call(MOVIE, timeout=20, metadata=[("x", "x" * 200_000)])
+
+    assert grpc.StatusCode.RESOURCE_EXHAUSTED == caught.value.code()
+    assert call(MOVIE, timeout=20, metadata=[("x", "x" * 4000)])
+
+
 def infer(*fields: tuple[int, Value]) -> bytes:
     return message((1, "box_office"), *fields)
 
