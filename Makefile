@@ -1,6 +1,8 @@
 # Box Office: `make serve` does everything, `make check` checks everything.
 PYTHON ?= python3
 PORT ?= 3000
+# Not from the environment: shells and conda put the name of the machine there.
+HOST := 127.0.0.1
 BACKEND ?= docker
 BASE ?=
 SECONDS ?= 600
@@ -51,10 +53,12 @@ train: install ## run the pipeline and put the model into the BentoML store
 	$(CLOUD) dvc repro
 	python -m training.register
 
-serve: install ## train if anything changed, then answer on http://localhost:3000
+serve: install ## train if anything changed, then answer on http://localhost:3000; HOST=0.0.0.0 for all
 	$(CLOUD) dvc repro
 	tag=$$(python -m training.register --tag) && \
-		BOX_OFFICE_MODEL="$${BOX_OFFICE_MODEL:-$$tag}" bentoml serve service.service:BoxOffice --port $(PORT)
+		BOX_OFFICE_MODEL="$${BOX_OFFICE_MODEL:-$$tag}" \
+		BOX_OFFICE_GRPC_HOST="$${BOX_OFFICE_GRPC_HOST:-$(HOST)}" \
+		bentoml serve service.service:BoxOffice --host $(HOST) --port $(PORT)
 
 ##@ Model
 promote: install ## train, and register the model unless it is worse than the latest

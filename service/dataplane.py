@@ -1,21 +1,25 @@
 """What stands behind every endpoint: the deployed model, its limits, and the counting."""
 
 import gc
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import isfinite
 from pathlib import Path
 from typing import Self
 
 from service.batching import Answer, Batcher
 from service.errors import BoxOfficeError
-from service.films.schema import TARGET
+from service.films.schema import EXAMPLE, TARGET
 from service.limits import Limits, pieces
 from service.model.encoding import Columns
 from service.model.predictor import Forecast, Predictor
 from service.settings import Settings
 from service.telemetry import metrics
 from service.validation import Film, columns
+
+_log = logging.getLogger("bentoml.box_office")
 
 
 class Dataplane:
@@ -27,6 +31,7 @@ class Dataplane:
         self.version = tag.partition(":")[2]
         self.limits = limits
         self.coverage = predictor.manifest.coverage
+        self.stopping = False
 
     @classmethod
     def load(cls, model: Path | str, tag: str, settings: Settings) -> Self:
@@ -37,6 +42,17 @@ class Dataplane:
         gc.freeze()
         gc.set_threshold(200_000, 50, 50)
         return dataplane
+
+    def ready(self) -> bool:
+        """Is this worker not stopping, and can it forecast the example of the schema?"""
+        if self.stopping:
+            return False
+        try:
+            forecast = self.predictor.predict({name: [known] for name, known in EXAMPLE.items()})
+        except Exception as error:
+            _log.error("Not ready, as the example cannot be forecast: %r", error)
+            return False
+        return isfinite(forecast.point[0])
 
     @contextmanager
     def counted(self, endpoint: str) -> Iterator[None]:

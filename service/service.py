@@ -1,5 +1,7 @@
 """BoxOffice, the class that BentoML runs: its endpoints, its start and its end."""
 
+import asyncio
+import logging
 from typing import Any
 
 import bentoml
@@ -9,7 +11,8 @@ from starlette.types import ASGIApp
 from service.errors import BoxOfficeError
 from service.films.fields import FIELDS, KNOWN, UNITS
 from service.films.schema import Prediction, Row
-from service.settings import SERVING, Settings, hand_down
+from service.heartbeat import beat
+from service.settings import HEARTBEAT, METRICS, SERVING, Settings, handed_down, misspelt
 from service.store import readable, stored
 from service.telemetry import logs, tracing
 
@@ -19,6 +22,7 @@ except BoxOfficeError as error:
     # BentoML prints its own exceptions as one sentence, without a traceback.
     raise BentoMLException(str(error)) from None
 logs.configure(settings.log)
+_log = logging.getLogger("bentoml.box_office")
 
 
 class Application(bentoml.Service):  # type: ignore[misc]
@@ -61,37 +65,47 @@ class BoxOffice:
         # Imported here, because the process that starts the workers does not need it.
         from service.dataplane import Dataplane
         from service.rpc.server import RpcServer
+        from service.telemetry import metrics
         from service.worker import endpoints
 
-        folder, tag = self.model.path_of(SERVING), str(self.model.tag)
-        self.dataplane = Dataplane.load(folder, tag, settings)
+        if folder := handed_down(METRICS):
+            metrics.share(folder)
+        # Looked at again, because its files may have changed since the first worker was started.
+        model = readable(settings.model)
+        self.dataplane = Dataplane.load(model.path_of(SERVING), str(model.tag), settings)
         self.endpoints = endpoints(self.dataplane)
         spans = tracing.interceptors(settings.otlp_endpoint)
         self.rpc = RpcServer(self.dataplane, spans) if settings.grpc_port else None
 
+    async def __is_ready__(self) -> bool:
+        """Whether GET /readyz answers 200."""
+        return self.dataplane.ready()
+
     @bentoml.on_deployment
     @staticmethod
     def before_the_workers() -> None:
-        """Look at the model and the gRPC port once for all workers, and at the workers often."""
-        from service import supervisor
+        """Look at the settings and the model once for all workers, and then after the workers."""
+        from service.supervisor import supervise
 
+        for sentence in misspelt():
+            _log.warning(sentence)
         try:
-            # A worker that takes the place of another serves what that one did.
-            hand_down(str(readable(settings.model).tag))
-            supervisor.check_port(settings.grpc_host, settings.grpc_port)
+            supervise(settings, str(readable(settings.model).tag))
         except BoxOfficeError as error:
             raise BentoMLException(str(error)) from None
-        supervisor.look_often()
 
     @bentoml.on_startup
-    async def start_rpc(self) -> None:
-        """Start gRPC in this worker."""
+    async def start(self) -> None:
+        """Start gRPC in this worker, and tell the supervisor that it is ready."""
         if self.rpc:
             await self.rpc.start(settings.grpc_host, settings.grpc_port)
+        if pipe := handed_down(HEARTBEAT):
+            self.heart = asyncio.create_task(beat(int(pipe), settings.ending))
 
     @bentoml.on_shutdown
-    async def stop_rpc(self) -> None:
-        """Stop gRPC when the calls in flight have finished."""
+    async def stop(self) -> None:
+        """Be ready no more, and stop gRPC when the calls in flight have finished."""
+        self.dataplane.stopping = True
         if self.rpc:
             await self.rpc.stop()
 

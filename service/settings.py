@@ -1,17 +1,26 @@
 """Settings from the environment; only entry points read them."""
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal, Self, get_args
+from difflib import get_close_matches
+from math import ceil
+from typing import Annotated, Any, Literal, Self, get_args
+from urllib.parse import urlsplit
 
 from service.errors import BoxOfficeError
 
 MODEL_NAME = "box_office"
 SERVING = "serving"
 PREFIX = "BOX_OFFICE_"
+# What a supervisor gives to the workers that it starts, and nobody else sets.
+HEARTBEAT = f"{PREFIX}HEARTBEAT"  # a file descriptor
+METRICS = "PROMETHEUS_MULTIPROC_DIR"  # a folder
 _STANDARD = {"otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT", "platform_port": "PORT"}
 LogFormat = Literal["plain", "json"]
+Host = Annotated[str, "a name or an address"]
+Url = Annotated[str, "with a scheme"]
 
 
 @dataclass(frozen=True)
@@ -20,7 +29,7 @@ class Settings:
 
     model: str = f"{MODEL_NAME}:latest"  # a tag in the BentoML model store
     workers: int = 1  # processes
-    grpc_host: str = "0.0.0.0"
+    grpc_host: Host = "0.0.0.0"
     grpc_port: int = 3001  # 0: no gRPC
     max_batch: int = 10_000  # films in one request
     max_body: int = 4 * 1024 * 1024  # bytes of one request or gRPC message
@@ -30,7 +39,7 @@ class Settings:
     timeout: float = 5.0  # seconds for a request to arrive, and for a client to read
     grace: float = 8.0  # seconds for gRPC calls to finish at the end
     log: LogFormat = "plain"  # or json: one object per line
-    otlp_endpoint: str = ""  # where traces go, from OTEL_EXPORTER_OTLP_ENDPOINT
+    otlp_endpoint: Url = ""  # where traces go, from OTEL_EXPORTER_OTLP_ENDPOINT
     platform_port: int = 0  # the one port that a platform gives, from PORT
 
     @classmethod
@@ -38,15 +47,46 @@ class Settings:
         """Settings from the environment; raises BoxOfficeError naming the variable."""
         values: dict[str, Any] = {
             field.name: _READ[field.type](name, environ[name])
-            for field in fields(cls)
-            if (name := _STANDARD.get(field.name, f"{PREFIX}{field.name.upper()}")) in environ
+            for name, field in _VARIABLES.items()
+            if name in environ and not _of_kubernetes(name, environ[name])
         }
         return cls(**values)
 
+    @property
+    def patience(self) -> int:
+        """Seconds after which a worker that is silent is killed."""
+        return max(5, ceil(4 * self.timeout))
 
-def hand_down(model: str) -> None:
-    """Let every process that this one starts serve this model, whatever is the latest by then."""
-    os.environ[f"{PREFIX}MODEL"] = model
+    @property
+    def ending(self) -> int:
+        """Seconds after which a worker that does not end is killed."""
+        return max(self.patience, ceil(self.grace) + 2)
+
+
+_VARIABLES = {
+    _STANDARD.get(field.name, f"{PREFIX}{field.name.upper()}"): field for field in fields(Settings)
+}
+
+
+def misspelt(environ: Mapping[str, str] = os.environ) -> Iterator[str]:
+    """A sentence for each variable that looks like a setting and is none, with the closest name."""
+    ours = {variable.removeprefix(PREFIX): variable for variable in _VARIABLES}
+    for name in sorted(environ.keys() - _VARIABLES.keys() - {HEARTBEAT}):
+        if name.startswith(PREFIX) and not _of_kubernetes(name, environ[name]):
+            closest = get_close_matches(name.removeprefix(PREFIX), ours, 1)
+            hint = f": did you mean {ours[closest[0]]}?" if closest else "."
+            yield f"{name} is not a setting, and changes nothing{hint}"
+
+
+def handed_down(variable: str) -> str:
+    """What the supervisor has given to this worker, or "" where there is no supervisor."""
+    return os.environ.get(variable, "")
+
+
+def _of_kubernetes(name: str, text: str) -> bool:
+    """Does Kubernetes say this to every pod, of a Service whose name begins as ours does?"""
+    link = re.search(r"_SERVICE_(HOST|PORT)|_PORT_\d+_(TCP|UDP|SCTP)", name)
+    return bool(link or (name.endswith("_PORT") and re.match(r"(tcp|udp|sctp)://", text)))
 
 
 def _whole(name: str, text: str) -> int:
@@ -74,8 +114,33 @@ def _log_format(name: str, text: str) -> str:
     return text
 
 
+def _host(name: str, text: str) -> str:
+    host = text.removeprefix("[").removesuffix("]")
+    if not host or re.search(r"[\s/]", host):
+        raise BoxOfficeError(f"{name} must be a host name or an IP address, not {text!r}.")
+    return host
+
+
+def _url(name: str, text: str) -> str:
+    try:
+        url = urlsplit(text)
+        valid = url.scheme in ("http", "https") and url.hostname and url.port != 0
+    except ValueError:
+        valid = False
+    if text and not valid:
+        raise BoxOfficeError(f"{name} must be like http://collector:4318, not {text!r}.")
+    return text
+
+
 def _text(_: str, text: str) -> str:
     return text
 
 
-_READ = {str: _text, int: _whole, float: _seconds, LogFormat: _log_format}
+_READ = {
+    str: _text,
+    int: _whole,
+    float: _seconds,
+    LogFormat: _log_format,
+    Host: _host,
+    Url: _url,
+}

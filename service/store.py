@@ -3,17 +3,30 @@
 from pathlib import Path
 
 import bentoml
-from bentoml.exceptions import NotFound
+from bentoml.exceptions import BentoMLException, NotFound
 from bentoml.models import BentoModel
 
 from service.errors import ModelUnavailable
 from service.settings import SERVING
 
+PICKLE = "saved_model.pkl"  # the estimator, under the name that BentoML gives it
+
 
 def stored(tag: str) -> BentoModel:
-    """The model of a tag; raises NotFound with the command that makes one."""
-    model = BentoModel(tag)
-    if model.stored is None:
+    """The model of a tag; raises NotFound with the way out where there is none that can be read."""
+    try:
+        model = BentoModel(tag)
+    except (BentoMLException, ValueError):
+        raise NotFound(
+            f"BOX_OFFICE_MODEL must be a tag of `bentoml models list`, not {tag!r}"
+        ) from None
+    try:
+        found = model.stored
+    except Exception:  # whatever somebody else's YAML, or half of ours, can raise
+        raise NotFound(
+            f"the model.yaml of {tag} in the BentoML model store is damaged: run `make train`"
+        ) from None
+    if found is None:
         raise NotFound(f"no model {tag!r} in the BentoML model store: run `make train`")
     return model
 
@@ -21,8 +34,8 @@ def stored(tag: str) -> BentoModel:
 def readable(tag: str) -> bentoml.Model:
     """The model of a tag that this code can serve.
 
-    Raises ModelUnavailable for the model of another project or of another state of this one; it
-    says what the model forecasts from, which commit has made it, and the way out.
+    Raises ModelUnavailable for a model that is damaged, or of another project or another state of
+    this one; it says what is wrong, which commit has made it, and the way out.
     """
     model: bentoml.Model = stored(tag).stored
     if strange := _strange(model):
@@ -36,14 +49,17 @@ def readable(tag: str) -> bentoml.Model:
 
 
 def _strange(model: bentoml.Model) -> str:
-    """What this code does not understand of a model, or nothing."""
-    # Not at the top: a worker reads its model when it loads it, and needs none of this before.
+    """What is damaged of a model, or what this code does not understand of it, or nothing."""
+    # Not at the top: the process that starts the workers has nothing else to do with models.
     from service.films.fields import FIELDS, LABELS
     from service.model.encoding import Features
     from service.model.manifest import Manifest
 
+    folder = Path(model.path_of(SERVING))
+    if _version(model, folder) != model.tag.version:
+        return "its version is not the hash of its files, so they are damaged or made elsewhere"
     try:
-        manifest = Manifest.read(Path(model.path_of(SERVING)))
+        manifest = Manifest.read(folder)
     except ModelUnavailable:
         return "its manifest is missing, or not one that is written here"
     named = {*manifest.categories}.union(*(part.fields for part in manifest.horizons.values()))
@@ -55,3 +71,14 @@ def _strange(model: bentoml.Model) -> str:
         if part.features != Features(part.fields, manifest.categories).names:
             return f"its features at {horizon} are not those that are made here"
     return ""
+
+
+def _version(model: bentoml.Model, folder: Path) -> str:
+    """The version that the files of a model have, or "" where some cannot be read."""
+    from service.model.version import ESTIMATOR, version_of
+
+    try:
+        files = {path.name: path for path in folder.iterdir()}
+        return version_of(files | {ESTIMATOR: Path(model.path_of(PICKLE))})
+    except OSError:
+        return ""

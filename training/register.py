@@ -25,12 +25,14 @@ from sklearn import __version__ as sklearn_version
 
 from service.errors import BoxOfficeError
 from service.model.manifest import Manifest
+from service.model.version import ESTIMATOR
 from service.settings import MODEL_NAME, SERVING
+from service.store import PICKLE
 from training.common import params
 from training.common.cli import run
 from training.common.files import write
 from training.common.paths import METRICS, MODEL, MODEL_CARD
-from training.estimator.folder import ESTIMATOR, version
+from training.estimator.folder import version
 
 
 def git_sha() -> str:
@@ -67,7 +69,7 @@ def register(folder: Path, facts: dict[str, Any]) -> tuple[bentoml.Tag, bool]:
     """Put a model folder into the store as the latest, and say whether that changed anything."""
     tag = bentoml.Tag(MODEL_NAME, version(folder))
     files = {
-        "saved_model.pkl" if path.name == ESTIMATOR else f"{SERVING}/{path.name}": path
+        PICKLE if path.name == ESTIMATOR else f"{SERVING}/{path.name}": path
         for path in folder.iterdir()
     }
     if _is_latest(tag, files):

@@ -137,13 +137,13 @@ def _answer(request: _Infer, version: str, outputs: dict[str, Any], binary: set[
     return Answer(200, head + raw, b"application/octet-stream", (size,))
 
 
-def _version() -> str:
-    version: str = bentoml.get_current_service().dataplane.version
-    return version
+def _dataplane() -> Dataplane:
+    dataplane: Dataplane = bentoml.get_current_service().dataplane
+    return dataplane
 
 
 async def _server(_: Request) -> JSONResponse:
-    return JSONResponse(oip.server_metadata(_version()))
+    return JSONResponse(oip.server_metadata(_dataplane().version))
 
 
 async def _live(_: Request) -> JSONResponse:
@@ -151,15 +151,17 @@ async def _live(_: Request) -> JSONResponse:
 
 
 async def _ready(_: Request) -> JSONResponse:
-    return JSONResponse({"ready": True})
+    ready = _dataplane().ready()
+    return JSONResponse({"ready": ready}, 200 if ready else 503)
 
 
 async def _model(request: Request) -> JSONResponse:
-    return _of_model(request, oip.model_metadata(_version()))
+    return _of_model(request, oip.model_metadata(_dataplane().version))
 
 
 async def _model_ready(request: Request) -> JSONResponse:
-    return _of_model(request, {"name": MODEL_NAME, "ready": True})
+    ready = _dataplane().ready()
+    return _of_model(request, {"name": MODEL_NAME, "ready": ready}, 200 if ready else 503)
 
 
 async def _unknown(request: Request) -> JSONResponse:
@@ -167,13 +169,13 @@ async def _unknown(request: Request) -> JSONResponse:
     return _of_model(request, error_body("Send the inference request as POST."))
 
 
-def _of_model(request: Request, answer: dict[str, Any]) -> JSONResponse:
+def _of_model(request: Request, answer: dict[str, Any], status: int = 200) -> JSONResponse:
     model, version = request.path_params["model"], request.path_params.get("version", "")
     try:
-        oip.check_model(model, version, _version())
+        oip.check_model(model, version, _dataplane().version)
     except UnknownModel as error:
         return JSONResponse(error_body(str(error)), 404)
-    return JSONResponse(answer)
+    return JSONResponse(answer, status)
 
 
 _MODELS = ("/v2/models/{model}", "/v2/models/{model}/versions/{version}")

@@ -45,7 +45,7 @@ class Inference:
         """Is the server ready to forecast?"""
         async with request(self._dataplane, "oip_grpc_metadata", context) as raw:
             parse(pb.ServerReadyRequest, raw)
-            return pb.ServerReadyResponse(ready=True)
+            return pb.ServerReadyResponse(ready=self._dataplane.ready())
 
     async def ModelReady(  # noqa: N802
         self, _: Any, context: Context
@@ -54,7 +54,7 @@ class Inference:
         async with request(self._dataplane, "oip_grpc_metadata", context) as raw:
             message = parse(pb.ModelReadyRequest, raw)
             oip.check_model(message.name, message.version, self._version)
-            return pb.ModelReadyResponse(ready=True)
+            return pb.ModelReadyResponse(ready=self._dataplane.ready())
 
     async def ServerMetadata(  # noqa: N802
         self, _: Any, context: Context

@@ -19,11 +19,11 @@ from service.dataplane import Dataplane
 from service.errors import BoxOfficeError
 from service.limits import Limits
 from service.rpc import box_office_pb2, open_inference_pb2
+from service.rpc.address import cannot_listen, check_free, joined
 from service.rpc.forecasts import Predictor
 from service.rpc.inference import Inference
-from service.settings import SERVING, Settings
+from service.settings import SERVING, Settings, misspelt
 from service.store import readable
-from service.supervisor import check_port
 from service.telemetry import logs
 from service.telemetry.tracing import interceptors
 
@@ -56,12 +56,9 @@ class RpcServer:
     async def start(self, host: str, port: int) -> None:
         """Listen on the port, which the workers share, and report SERVING."""
         try:
-            self.port = self._server.add_insecure_port(f"{host}:{port}")
+            self.port = self._server.add_insecure_port(joined(host, port))
         except RuntimeError as error:
-            raise BoxOfficeError(
-                f"gRPC cannot listen on {host}:{port}: set BOX_OFFICE_GRPC_PORT to a free port, or "
-                "to 0 for none."
-            ) from error
+            raise cannot_listen(host, port, "the reason is in the log") from error
         await self._server.start()
         for name in ("", *_NAMES):
             await self._health.set(name, health_pb2.HealthCheckResponse.SERVING)
@@ -124,7 +121,7 @@ def _methods(service: ServiceDescriptor, servicer: object) -> grpc.GenericRpcHan
 async def serve(settings: Settings) -> None:
     """Serve gRPC alone until SIGTERM or SIGINT."""
     host, port = settings.grpc_host, settings.platform_port or settings.grpc_port
-    check_port(host, port)
+    check_free(host, port)
     model = readable(settings.model)
     dataplane = Dataplane.load(model.path_of(SERVING), str(model.tag), settings)
     server = RpcServer(dataplane, interceptors(settings.otlp_endpoint))
@@ -132,8 +129,9 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     await server.start(host, port)
-    _log.info("gRPC listens on %s:%d", host, server.port)
+    _log.info("%s is ready: gRPC on %s", model.tag, joined(host, server.port))
     await stopping.wait()
+    dataplane.stopping = True
     await server.stop()
 
 
@@ -142,6 +140,8 @@ def main() -> int:
     try:
         settings = Settings.from_env()
         logs.configure(settings.log)
+        for sentence in misspelt():
+            _log.warning(sentence)
         uvloop.run(serve(settings))
     except (BoxOfficeError, NotFound) as error:
         print(f"box_office: {error}", file=sys.stderr)

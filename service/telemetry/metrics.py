@@ -1,51 +1,128 @@
-"""Metrics for Prometheus, by endpoint, over all workers."""
+"""Metrics for Prometheus, by endpoint, over all workers.
 
+Counting may fail, for example on a full disk: it says so once in the log, and forecasts go on.
+"""
+
+import logging
+import os
 from collections import Counter as Tally
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
+from pathlib import Path
+from typing import ParamSpec
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from service.films.schema import Horizon
 
+Given = ParamSpec("Given")
+
 _SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
 _FILMS = (1, 10, 100, 1_000, 10_000)
+_BYTES = 1 << 16  # as large as the client makes a file, and more than all metrics need
+_log = logging.getLogger("bentoml.box_office")
 
-_SHARED = values.ValueClass is not values.MutexValue
+# In memory, until `share` has made the files.
+values.ValueClass = values.MutexValue
+_registry = CollectorRegistry()
 
 # Names as Prometheus recommends: a unit at the end; the client appends _total to counters.
-_requests = Counter("box_office_requests", "Requests answered.", ["endpoint", "outcome"])
-_latency = Histogram(
-    "box_office_request_duration_seconds", "Time to answer.", ["endpoint"], buckets=_SECONDS
+_requests = Counter(
+    "box_office_requests", "Requests answered.", ["endpoint", "outcome"], registry=_registry
 )
-_batch = Histogram("box_office_batch_films", "Films in a request.", ["endpoint"], buckets=_FILMS)
-_forecasts = Counter("box_office_forecasts", "Forecasts given.", ["endpoint", "horizon"])
+_latency = Histogram(
+    "box_office_request_duration_seconds",
+    "Time to answer.",
+    ["endpoint"],
+    buckets=_SECONDS,
+    registry=_registry,
+)
+_batch = Histogram(
+    "box_office_batch_films",
+    "Films in a request.",
+    ["endpoint"],
+    buckets=_FILMS,
+    registry=_registry,
+)
+_forecasts = Counter(
+    "box_office_forecasts", "Forecasts given.", ["endpoint", "horizon"], registry=_registry
+)
 
 
+def share(folder: str) -> None:
+    """Count over all workers, in files of this folder, or alone where they cannot be made."""
+    try:
+        for kind in ("counter", "histogram"):
+            _allocate(Path(folder) / f"{kind}_{os.getpid()}.db")
+    except OSError as error:
+        _say(f"This worker counts for itself alone: {error}")
+    else:
+        values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
+
+
+def exposition() -> bytes:
+    """All metrics, in the text format of Prometheus."""
+    if values.ValueClass is not values.MutexValue:
+        try:
+            registry = CollectorRegistry()
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+            return generate_latest(registry)
+        except Exception as error:
+            _say(f"This worker shows its own metrics alone: {error}")
+    return generate_latest(_registry)
+
+
+def _allocate(path: Path) -> None:
+    """Write a file of zeros, as large as the client makes an empty one.
+
+    A hole in a mapped file ends the process that writes to it, where the disk has no room for it.
+    """
+    new = path.with_suffix(".new")
+    try:
+        new.write_bytes(bytes(_BYTES))
+        new.rename(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
+
+
+@cache
+def _say(sentence: str) -> None:
+    _log.warning(sentence)
+
+
+def _alone(count: Callable[Given, None]) -> Callable[Given, None]:
+    """Let counting fail alone, and not the request that is counted."""
+
+    @wraps(count)
+    def counted(*args: Given.args, **named: Given.kwargs) -> None:
+        try:
+            count(*args, **named)
+        except Exception as error:
+            _say(f"Some requests are not counted: {error}")
+
+    return counted
+
+
+@_alone
 def count_request(endpoint: str, outcome: str, seconds: float) -> None:
     """Count a request to an endpoint; the outcome is "ok", the name of an error, or "failed"."""
     _request_child(endpoint, outcome).inc()
     _latency_child(endpoint).observe(seconds)
 
 
+@_alone
 def count_batch(endpoint: str, films: int) -> None:
     """Count a request with a list of films."""
     _batch_child(endpoint).observe(films)
 
 
+@_alone
 def count_forecasts(endpoint: str, horizons: list[Horizon]) -> None:
     """Count forecasts by their horizons."""
     for horizon, films in Tally(horizons).items():
         _forecast_child(endpoint, horizon).inc(films)
-
-
-def exposition() -> bytes:
-    """All metrics, in the text format of Prometheus."""
-    if not _SHARED:
-        return generate_latest()
-    registry = CollectorRegistry()
-    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-    return generate_latest(registry)
 
 
 # Looking up a child by its labels costs more than counting.

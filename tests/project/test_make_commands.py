@@ -15,7 +15,7 @@ STAND_INS = {
         training.register) echo box_office:made ;;
         delivery.comment) cml comment ;;
     esac""",
-    "bentoml": 'echo "takes $BOX_OFFICE_MODEL"',
+    "bentoml": 'echo "$* and gRPC on $BOX_OFFICE_GRPC_HOST"; echo "takes $BOX_OFFICE_MODEL"',
     "npm": 'echo "npm $1"; test "$1" != audit || exit "$UNSIGNED"',
     "cml": 'echo "cml $1"',
     "pip-audit": 'echo "asks $*"',
@@ -34,7 +34,7 @@ def venv(tmp_path: Path) -> str:
 
 def make(venv: str, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """Run make with these stand-ins, as if all were installed."""
-    kept = {name: text for name, text in os.environ.items() if name != "BOX_OFFICE_MODEL"}
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("BOX_OFFICE_")}
     return subprocess.run(
         ["make", "--no-print-directory", "-o", "install", f"VENV={venv}", *words],
         cwd=ROOT,
@@ -54,6 +54,23 @@ def test_what_was_just_made_is_taken_unless_it_is_told_otherwise(
     venv: str, given: dict[str, str], served: str, target: str
 ) -> None:
     assert f"takes {served}" == make(venv, target, **given).stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("given", "host", "grpc_host"),
+    [
+        ([], "127.0.0.1", "127.0.0.1"),
+        (["HOST=0.0.0.0"], "0.0.0.0", "0.0.0.0"),
+        (["HOST=0.0.0.0", "BOX_OFFICE_GRPC_HOST=::1"], "0.0.0.0", "::1"),
+    ],
+)
+def test_serve_listens_on_this_machine_alone_unless_it_is_told_otherwise(
+    venv: str, given: list[str], host: str, grpc_host: str
+) -> None:
+    # Shells and conda put the name of the machine there, which is no address.
+    served = make(venv, "serve", *given, HOST="box").stdout
+
+    assert f" --host {host} --port 3000 and gRPC on {grpc_host}\n" in served
 
 
 @pytest.mark.skipif(bool(shutil.which("cml")), reason="cml is installed already")

@@ -3,6 +3,8 @@
 import http.client
 import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -17,6 +19,7 @@ import pytest
 from rehearsal.port import free_port
 from service.rpc import box_office_pb2 as pb
 from service.rpc import box_office_pb2_grpc as pb_grpc
+from tests.support.project import ROOT
 from tests.support.request import BODY, MOVIE
 from tests.support.server import refusal_to_start, running, serve, wait_until
 
@@ -102,6 +105,7 @@ def test_sigterm_under_load_loses_no_request_and_ends_within_ten_seconds(
         rest.start(rest_client(server.port), 4)
         rpc.start(grpc_client(server.grpc_port), 2)
         time.sleep(1)
+        server.keep_counts()
         server.process.send_signal(signal.SIGTERM)
         server.process.wait(10)
         rest.stop()
@@ -219,3 +223,13 @@ def test_grpc_on_a_port_that_is_taken_stops_the_server_with_its_setting(
         words = refusal_to_start(command, tmp_path, BOX_OFFICE_GRPC_PORT=port)
 
     assert "set BOX_OFFICE_GRPC_PORT to a free port" in words
+
+
+def test_the_process_that_starts_the_workers_loads_nothing_that_only_they_need(
+    model_tag: str,
+) -> None:
+    program = "import sys, service.service, service.supervisor; print(*sys.modules)"
+    command = [sys.executable, "-c", program]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert set() == {"grpc", "onnxruntime", "prometheus_client", "uvicorn"} & {*run.stdout.split()}

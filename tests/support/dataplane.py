@@ -10,6 +10,7 @@ from typing import Any
 from service.dataplane import Dataplane
 from service.limits import Limits
 from service.model.predictor import Predictor
+from service.rpc.address import joined
 from service.rpc.server import RpcServer
 from service.settings import Settings
 
@@ -26,12 +27,12 @@ def dataplane_of(folder: Path, **limits: Any) -> Dataplane:
 
 
 @contextmanager
-def serving_grpc(dataplane: Dataplane) -> Iterator[str]:
+def serving_grpc(dataplane: Dataplane, host: str = "127.0.0.1") -> Iterator[str]:
     """Serve gRPC from a dataplane of this process, in a thread; gives host:port."""
 
     async def start() -> RpcServer:
         server = RpcServer(dataplane)
-        await server.start("127.0.0.1", 0)
+        await server.start(host, 0)
         return server
 
     loop = asyncio.new_event_loop()
@@ -40,7 +41,7 @@ def serving_grpc(dataplane: Dataplane) -> Iterator[str]:
     try:
         server = asyncio.run_coroutine_threadsafe(start(), loop).result(20)
         try:
-            yield f"127.0.0.1:{server.port}"
+            yield joined(host, server.port)
         finally:
             asyncio.run_coroutine_threadsafe(server.stop(), loop).result(20)
     finally:

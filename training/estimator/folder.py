@@ -1,14 +1,12 @@
 """A model folder: the estimator, one graph a horizon, and the manifest."""
 
-import hashlib
 from pathlib import Path
 
 import joblib
 
+from service.model.version import ESTIMATOR, version_of
 from training.estimator.films import FilmRegressor
 from training.estimator.onnx_graph import graph
-
-ESTIMATOR = "estimator.pkl"
 
 
 def save(estimator: FilmRegressor, folder: Path, data_hash: str) -> None:
@@ -24,7 +22,4 @@ def save(estimator: FilmRegressor, folder: Path, data_hash: str) -> None:
 
 def version(folder: Path) -> str:
     """The version of a model folder: 16 hexadecimal digits of the hash of its content."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.iterdir()):
-        digest.update(f"{path.name}:{path.stat().st_size}:".encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
+    return version_of({path.name: path for path in folder.iterdir()})
