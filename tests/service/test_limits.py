@@ -11,11 +11,13 @@ from urllib.parse import urlsplit
 
 import grpc
 import httpx2
+import numpy as np
 import pytest
 from starlette.datastructures import Headers
 from starlette.types import Message
 
 from service.dataplane import Dataplane
+from service.model.predictor import Predictor
 from service.rest import v1, v2
 from service.rest.endpoint import Answer, Endpoint
 from service.rpc import box_office_pb2 as films_pb
@@ -356,6 +358,20 @@ def test_an_unexpected_error_is_answered_without_its_words(small: Dataplane) -> 
         500,
         {"error": "Something went wrong that is not the fault of the request; it is in the log."},
     ) == (sent.status, sent.body)
+
+
+@pytest.mark.parametrize("path", ["/v1/prediction", "/v1/predictions", OIP])
+def test_a_forecast_that_is_not_finite_is_never_sent(model_folder: Path, path: str) -> None:
+    dataplane = dataplane_of(model_folder)
+    healthy = dataplane.predictor
+    broken = {horizon: lambda matrix: np.full(len(matrix), np.nan) for horizon in healthy._logs}
+    dataplane.predictor = Predictor(healthy.manifest, broken)
+    body = b"{}" if path == "/v1/prediction" else film_bodies(1)[path]
+
+    assert 500 == run(knock(all_endpoints(dataplane)[path], arriving(body))).status
+    with serving_grpc(dataplane) as address, grpc.insecure_channel(address) as channel:
+        for call in grpc_calls(channel, 1).values():
+            assert grpc.StatusCode.INTERNAL == refusal(call)[0]
 
 
 @pytest.fixture(scope="module")

@@ -42,6 +42,14 @@ def test_the_point_lies_inside_finite_bounds_in_whole_dollars(
     assert (bounds == bounds.round()).all()
 
 
+@pytest.mark.parametrize("log", [np.nan, np.inf])
+def test_what_is_not_finite_is_no_forecast(predictor: Predictor, log: float) -> None:
+    broken = {horizon: lambda matrix: np.full(len(matrix), log) for horizon in predictor._logs}
+
+    with pytest.raises(ArithmeticError, match="a forecast is not finite"):
+        Predictor(predictor.manifest, broken).predict(FILM)
+
+
 def test_an_opening_weekend_moves_a_film_to_the_later_horizon(predictor: Predictor) -> None:
     both = {name: values * 2 for name, values in FILM.items()} | {"opening_gross": [9e6, None]}
 
