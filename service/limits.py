@@ -11,7 +11,7 @@ from service.films.schema import NOUN
 from service.settings import Settings
 
 _SHORT = 2 * 1024  # bytes of a request about one film, or few
-SMALL = 64 * 1024  # bytes that every request may have, whatever the others have
+_SMALL = 64 * 1024  # bytes that every request may have, whatever the others have
 _SPARE = 1000
 _PIECE = 1000  # films
 _TURNS = 4
@@ -98,7 +98,7 @@ class Memory:
 
     def read(self, size: int) -> None:
         """Count the bytes of a request; raises Overloaded if all requests hold too many."""
-        more = size - SMALL - self._held
+        more = size - _SMALL - self._held
         if more > 0:
             if self._limits.pending + more > self._limits.max_pending:
                 raise Overloaded("Too many large requests are under way: try again later.")
@@ -106,7 +106,7 @@ class Memory:
 
     def answer(self, size: int) -> None:
         """Count the bytes of an answer in place of those of its request."""
-        self._hold(max(0, size - SMALL) - self._held)
+        self._hold(max(0, size - _SMALL) - self._held)
 
     def _hold(self, more: int) -> None:
         self._limits.pending += more
