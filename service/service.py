@@ -84,7 +84,7 @@ class BoxOffice:
     @bentoml.on_deployment
     @staticmethod
     def before_the_workers() -> None:
-        """Look at the settings and the model once for all workers, and then after the workers."""
+        """Look at the model once for all workers, and let our supervisor start them."""
         from service.supervisor import supervise
 
         for sentence in misspelt():

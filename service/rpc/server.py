@@ -9,6 +9,7 @@ from typing import Any
 
 import grpc
 import uvloop
+from bentoml._internal.log import configure_server_logging
 from bentoml.exceptions import NotFound
 from google.protobuf.descriptor import ServiceDescriptor
 from google.protobuf.message import DecodeError
@@ -139,6 +140,7 @@ def main() -> int:
     """Serve gRPC alone, on PORT if a platform sets it, or else on BOX_OFFICE_GRPC_PORT."""
     try:
         settings = Settings.from_env()
+        configure_server_logging()  # as BentoML does for its servers
         logs.configure(settings.log)
         for sentence in misspelt():
             _log.warning(sentence)

@@ -21,7 +21,15 @@ from tests.support.dataplane import dataplane_of, serving_grpc
 from tests.support.light import light_environment
 from tests.support.project import ROOT
 from tests.support.request import MOVIE
-from tests.support.server import RPC_ALONE, Server, refusal_to_start, running, serve, wait_until
+from tests.support.server import (
+    RPC_ALONE,
+    Server,
+    refusal_to_start,
+    running,
+    running_rpc_alone,
+    serve,
+    wait_until,
+)
 
 # One that is kept for documentation, and that no machine has.
 NOWHERE = "203.0.113.7"
@@ -150,6 +158,12 @@ def test_a_server_that_is_ready_says_where_it_listens(server: Server, model_tag:
     where = f"REST on 127.0.0.1:{server.port}, gRPC on 127.0.0.1:{server.grpc_port}"
 
     wait_until(lambda: f"{model_tag} is ready: {where}\n" in server.log.read_text())
+
+
+def test_grpc_alone_says_where_it_listens(model_tag: str, tmp_path: Path) -> None:
+    with running_rpc_alone(tmp_path) as server:
+        said = f"{model_tag} is ready: gRPC on {server.grpc}\n"
+        wait_until(lambda: said in server.log.read_text())
 
 
 @needs_ipv6

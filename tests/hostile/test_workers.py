@@ -125,6 +125,8 @@ def test_the_workers_of_a_server_that_is_killed_end_and_free_its_ports(
         server.process.kill()
 
         _, left = psutil.wait_procs(workers, timeout=10)
+        for worker in left:
+            worker.kill()
         assert [] == left
         for port in (server.port, server.grpc_port):
             with socket.socket() as listener:
