@@ -18,6 +18,7 @@ from service.errors import BoxOfficeError
 from tests.support.project import ROOT
 
 FIELDS = {"client_email": "x@y.invalid", "private_key": "not a key", "token_uri": "https://y"}
+SIGNALS = [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT]
 CREDENTIALS = [sys.executable, "-m", "delivery.credentials"]
 KEY = json.dumps({"type": "service_account"} | FIELDS)
 LOOK = (
@@ -80,6 +81,8 @@ def waiting(project: Path) -> Iterator[tuple[subprocess.Popen[str], Path]]:
         env=surroundings(project, encoded(KEY)),
         stdout=subprocess.PIPE,
         text=True,
+        # Where the tests run in the background, some are ignored.
+        preexec_fn=lambda: [signal.signal(number, signal.SIG_DFL) for number in SIGNALS],
     )
     try:
         assert process.stdout
@@ -125,10 +128,7 @@ def test_no_process_has_the_secret_in_its_environment_while_the_command_runs(
     assert encoded(KEY).encode() not in variables
 
 
-@pytest.mark.parametrize(
-    "number",
-    [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGKILL],
-)
+@pytest.mark.parametrize("number", [*SIGNALS, signal.SIGKILL])
 def test_a_signal_ends_the_command_and_leaves_no_key_behind(
     project: Path, number: signal.Signals
 ) -> None:

@@ -20,7 +20,7 @@ from rehearsal.port import free_port
 from service.errors import BoxOfficeError
 from tests.support.films import invented_tables, write_tables
 from tests.support.project import ROOT
-from training import ingest
+from training.common import source
 
 
 @pytest.fixture
@@ -134,11 +134,11 @@ def test_a_remote_that_is_no_bucket_is_refused(project: Path, url: str) -> None:
 def test_raw_tables_are_read_from_a_bucket(films: Bucket, tmp_path: Path) -> None:
     films.upload(write_tables(invented_tables(5), tmp_path / "raw"), "raw")
 
-    found = ingest.read("gs://films/raw", ["movies.csv"])
+    found = source.read("gs://films/raw", ["movies.csv"])
 
     assert found is not None
     assert "gs://films/raw/movies.csv" == found[0]
-    assert 5 == len(found[1])
+    assert 1 + 5 == len(found[1].splitlines())
 
 
 def test_without_a_remote_the_way_to_name_one_is_told(project: Path) -> None:

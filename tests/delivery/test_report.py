@@ -15,7 +15,7 @@ from service.errors import BoxOfficeError
 from tests.support.cloud import open_cloud
 from tests.support.films import invented_tables, write_tables
 from tests.support.project import ROOT
-from training import ingest
+from training.common.source import read
 
 RUN = "https://github.com/owner/films/actions/runs/1"
 SOURCE = "gs://films/raw"
@@ -56,15 +56,15 @@ def source(folder: Path) -> str:
 def test_what_a_bucket_held_is_read_without_it(
     films: Bucket, base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, there = ingest.read(SOURCE, ["movies.csv"]) or ("", None)
+    _, there = read(SOURCE, ["movies.csv"]) or ("", None)
     tables.main(["fetch", str(tmp_path / "tables")])
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{free_port()}")
     tables.main(["use", str(tmp_path / "tables")])
 
-    path, here = ingest.read(source(base), ["movies.csv"]) or ("", None)
+    path, here = read(source(base), ["movies.csv"]) or ("", None)
     assert str(tmp_path / "tables" / "movies.csv") == path
-    assert there is not None
-    assert there.equals(here)
+    assert there
+    assert there == here
     assert all(each.is_file() for each in (tmp_path / "tables").iterdir())
 
 

@@ -71,8 +71,7 @@ class Server:
         return registry.get_sample_value("box_office_requests_total", labels) or 0
 
     def workers(self) -> list[psutil.Process]:
-        alive = [c for c in self.process.children() if c.status() != psutil.STATUS_ZOMBIE]
-        return [c for c in alive if "_bentoml_impl.worker.service" in c.cmdline()]
+        return [child for child in self.process.children() if _is_worker(child)]
 
     def started_workers(self) -> int:
         return self.log.read_text().count("Service box_office initialized")
@@ -107,6 +106,13 @@ class Server:
             for left in everything:
                 with suppress(psutil.NoSuchProcess):
                     left.kill()
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        return "_bentoml_impl.worker.service" in process.cmdline()
+    except psutil.Error:  # it has just ended
+        return False
 
 
 @contextmanager
