@@ -289,8 +289,8 @@ def test_a_body_is_not_the_next_request(
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/v1/prediction", "/v1/predictions"])
-def test_a_body_of_100_megabytes_is_refused_and_ends(server: Server, path: str) -> None:
-    data = request(path, b" " * (100 * MIB))
+def test_a_body_of_50_megabytes_is_refused_and_ends(server: Server, path: str) -> None:
+    data = request(path, b" " * (50 * MIB))
     with little_memory(server):
         answers = ask(server.port, data, answers=None)
 

@@ -21,7 +21,7 @@ from tests.support.refusals import FILMS
 from tests.support.server import Server, running
 from tests.support.wire import field, framed
 
-SECONDS = 4
+SECONDS = 2
 MANY = "/v1/predictions"
 DOUBTFUL = json.dumps([{"duration": 100_000}] * FILMS).encode()
 WRONG = json.dumps([{"duration": -1}] * FILMS).encode()

@@ -18,7 +18,7 @@ from tests.support.request import FILM
 from tests.support.server import Server, running, wait_until
 
 # Workers that are silent for five seconds are replaced.
-SOON = {"BOX_OFFICE_TIMEOUT": "1"}
+SOON = {"BOX_OFFICE_TIMEOUT": "1", "BOX_OFFICE_GRACE": "1"}
 
 
 @pytest.fixture(scope="module")
