@@ -2,8 +2,7 @@
 
 import asyncio
 import resource
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
 
 from service.errors import Overloaded, TooLarge
 from service.films.fields import FIELDS
@@ -13,7 +12,7 @@ from service.settings import Settings
 _SHORT = 2 * 1024  # bytes of a request about one film, or few
 _SMALL = 64 * 1024  # bytes that every request may have, whatever the others have
 _SPARE = 1000
-_PIECE = 1000  # films
+_PIECE = 2000  # films
 _TURNS = 4
 _FILES = 128  # open files that are not connections
 
@@ -29,39 +28,23 @@ class Limits:
         self.grace = settings.grace
         self.max_concurrency = settings.max_concurrency
         self.max_pending = settings.max_pending
-        self._under_way = {"short": 0, "long": 0}
+        self.under_way = [0, 0]  # short ones, and long ones
         self.begun = 0
         self.pending = 0
-        self._lane = asyncio.Lock()
+        self.lane = asyncio.Lock()
 
     def idle(self) -> bool:
         """Is no request under way?"""
-        return not any(self._under_way.values())
+        return not any(self.under_way)
 
-    @asynccontextmanager
-    async def turn(self, size: int) -> AsyncIterator[None]:
-        """Let a request of so many bytes be worked on; raises Overloaded if too many are.
+    def turn(self, size: int) -> "Turn":
+        """For `async with`: let a request of so many bytes be worked on.
 
-        A short one is worked on at once. Long ones wait for each other: one after the other they
-        take as long in all, hold the memory of one, and leave room for short ones between.
+        Raises Overloaded if too many are. A short one is worked on at once. Long ones wait for each
+        other: one after the other they take as long in all, hold the memory of one, and leave room
+        for short ones between.
         """
-        if size <= _SHORT:
-            with self._counted("short"):
-                yield
-        else:
-            with self._counted("long"):
-                async with self._lane:
-                    await give_way()
-                    yield
-
-    @contextmanager
-    def memory(self) -> "Iterator[Memory]":
-        """The bytes that one request holds, until it is over."""
-        memory = Memory(self)
-        try:
-            yield memory
-        finally:
-            memory.answer(0)
+        return Turn(self, size > _SHORT)
 
     def check_batch(self, films: int) -> None:
         """Raise TooLarge if a request has too many films."""
@@ -75,16 +58,43 @@ class Limits:
         if size > self.max_body:
             raise TooLarge(f"A request may have {self.max_body} bytes: send several.")
 
-    @contextmanager
-    def _counted(self, kind: str) -> Iterator[None]:
-        if self._under_way[kind] >= self.max_concurrency:
-            raise Overloaded(f"{self.max_concurrency} requests are under way: try again later.")
-        self._under_way[kind] += 1
-        self.begun += 1
+
+class Turn:
+    """The time in which a request is worked on. (A generator would take twice as long.)"""
+
+    __slots__ = ("_limits", "_long")
+
+    def __init__(self, limits: Limits, long: bool) -> None:
+        self._limits = limits
+        self._long = long
+
+    async def __aenter__(self) -> None:
+        """Count the request, and wait for the others if it is long."""
+        limits = self._limits
+        if limits.under_way[self._long] >= limits.max_concurrency:
+            raise Overloaded(f"{limits.max_concurrency} requests are under way: try again later.")
+        limits.under_way[self._long] += 1
+        limits.begun += 1
+        if self._long:
+            await self._wait()
+
+    async def __aexit__(self, *_: object) -> None:
+        """Let the next one be worked on."""
+        self._limits.under_way[self._long] -= 1
+        if self._long:
+            self._limits.lane.release()
+
+    async def _wait(self) -> None:
         try:
-            yield
-        finally:
-            self._under_way[kind] -= 1
+            await self._limits.lane.acquire()
+        except BaseException:
+            self._limits.under_way[self._long] -= 1
+            raise
+        try:
+            await give_way()
+        except BaseException:
+            await self.__aexit__()
+            raise
 
 
 class Memory:
@@ -107,6 +117,10 @@ class Memory:
     def answer(self, size: int) -> None:
         """Count the bytes of an answer in place of those of its request."""
         self._hold(max(0, size - _SMALL) - self._held)
+
+    def free(self) -> None:
+        """The request is over."""
+        self._hold(-self._held)
 
     def _hold(self, more: int) -> None:
         self._limits.pending += more

@@ -24,6 +24,7 @@ class Plausibility:
 
     def __init__(self, manifest: Manifest) -> None:
         self._manifest = manifest
+        self._known = [frozenset(known_at(horizon)) for horizon in HORIZONS]
         shape = len(HORIZONS), len(FIELDS)
         self._low, self._high = np.full(shape, -np.inf), np.full(shape, np.inf)
         for row, horizon in enumerate(HORIZONS):
@@ -50,7 +51,8 @@ class Plausibility:
         for row in np.flatnonzero(poor | np.logical_or.reduce(odd, axis=1)).tolist():
             late = HORIZONS[horizon[row]]
             columns = np.flatnonzero(odd[row]).tolist()
-            known_later = [FIELDS[c] for c in columns if FIELDS[c] not in known_at(late)]
+            known = self._known[horizon[row]]
+            known_later = [FIELDS[c] for c in columns if FIELDS[c] not in known]
             warnings[row] = [_POOR] * bool(poor[row])
             if known_later:
                 warnings[row] += [f"A {late} forecast does not use {', '.join(known_later)}."]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import Self
 
@@ -80,7 +81,7 @@ class Predictor:
         reached = self._reached(raw)
         horizons: list[Horizon] = [HORIZONS[late] for late in reached.tolist()]
         dollars = np.rint(np.exp(self._bracketed(raw, reached, set(horizons))))
-        if not np.isfinite(dollars).all():
+        if not isfinite(np.add.reduce(dollars, axis=None)):
             raise ArithmeticError("a forecast is not finite: the model is damaged")
         point, low, high = dollars
         return Forecast(point, low, high, horizons, self._plausibility.warnings(raw, reached))

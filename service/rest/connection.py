@@ -15,6 +15,7 @@ from pydantic_core import to_json
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from service.rest import v1
+from service.rest.endpoint import ARRIVED
 
 _log = logging.getLogger("bentoml.box_office")
 _HEADERS = 200
@@ -98,9 +99,11 @@ class Connection(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """A whole request is there."""
+        self.scope[ARRIVED] = True  # type: ignore[literal-required]
         self._stage = "none"
         self._framing = self._lingered = 0
-        self._stop("arrival")
+        if self._timers:
+            self._stop("arrival")
         if not self._answered():
             self._waiting.pop(self, None)
         super().on_message_complete()

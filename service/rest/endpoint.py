@@ -20,6 +20,7 @@ from service.errors import UNEXPECTED, BoxOfficeError, TooSlow
 from service.limits import Limits, Memory
 
 _log = logging.getLogger("bentoml.box_office")
+ARRIVED = "arrived"  # where a connection says in the scope that the whole request is there
 _CHUNK = 256 * 1024  # bytes
 _STATUS: dict[type[BoxOfficeError], int] = {
     errors.InvalidFilm: 400,
@@ -59,20 +60,23 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever goes wrong."""
-        with self._limits.memory() as memory:
-            if answer := await self._answer(Headers(scope=scope), receive, memory):
+        memory = Memory(self._limits)
+        try:
+            if answer := await self._answer(scope, receive, memory):
                 memory.answer(len(answer.body))
                 await send_answer(send, answer)
+        finally:
+            memory.free()
 
-    async def _answer(self, headers: Headers, receive: Receive, memory: Memory) -> Answer | None:
+    async def _answer(self, scope: Scope, receive: Receive, memory: Memory) -> Answer | None:
         """An answer, or None if the client has disconnected."""
         try:
             with self._counted():
-                body = await read_body(receive, headers, self._limits, memory)
+                body = await read_body(scope, receive, self._limits, memory)
                 if body is None:
                     return None
                 async with self._limits.turn(len(body)):
-                    return await self._handle(body, headers)
+                    return await self._handle(body, Headers(scope=scope))
         except BoxOfficeError as error:
             return self._refusal(error)
         except Exception:
@@ -110,30 +114,34 @@ def length(headers: Headers, name: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
-async def read_body(
-    receive: Receive, headers: Headers, limits: Limits, memory: Memory
-) -> bytes | None:
+async def read_body(scope: Scope, receive: Receive, limits: Limits, memory: Memory) -> bytes | None:
     """The whole body, or None if the client has disconnected.
 
     Raises TooLarge, TooSlow, or Overloaded where there is no memory for it.
     """
-    limits.check_body(length(headers, "content-length") or 0)
-    chunks, size = [], 0
+    limits.check_body(length(Headers(scope=scope), "content-length") or 0)
+    if scope.get(ARRIVED):
+        return await _read(receive, limits, memory)
     try:
         async with asyncio.timeout(limits.timeout):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    return None
-                chunk = message.get("body", b"")
-                size += len(chunk)
-                limits.check_body(size)
-                memory.read(size)
-                chunks.append(chunk)
-                if not message.get("more_body", False):
-                    return chunk if len(chunks) == 1 else b"".join(chunks)
+            return await _read(receive, limits, memory)
     except TimeoutError:
         raise TooSlow(f"The body did not arrive within {limits.timeout:g} s.") from None
+
+
+async def _read(receive: Receive, limits: Limits, memory: Memory) -> bytes | None:
+    chunks, size, more = [], 0, True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        limits.check_body(size)
+        memory.read(size)
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return chunk if len(chunks) == 1 else b"".join(chunks)
 
 
 async def send_answer(send: Send, answer: Answer) -> None:

@@ -10,6 +10,8 @@ from service.errors import BoxOfficeError, InvalidFilm, WrongMediaType
 from service.rest.endpoint import Answer, Endpoint
 from service.validation import film_from_json, films_from_json
 
+_JSON = "application/json"
+
 
 def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
     """The endpoints for one film and for many, by path."""
@@ -39,6 +41,6 @@ def error_body(text: str, error: BoxOfficeError | None = None) -> dict[str, Any]
 
 
 def _check_media_type(headers: Headers) -> None:
-    media_type = headers.get("content-type", "application/json")
-    if media_type.split(";")[0].strip().lower() != "application/json":
-        raise WrongMediaType(f"Content-Type must be application/json, not {media_type}.")
+    media_type = headers.get("content-type", _JSON)
+    if media_type != _JSON and media_type.split(";")[0].strip().lower() != _JSON:
+        raise WrongMediaType(f"Content-Type must be {_JSON}, not {media_type}.")

@@ -11,6 +11,7 @@ import grpc
 from service import errors
 from service.dataplane import Dataplane
 from service.errors import UNEXPECTED, BoxOfficeError, InvalidRequest, TooSlow
+from service.limits import Memory
 
 _log = logging.getLogger("bentoml.box_office")
 _CODES: dict[type[BoxOfficeError], grpc.StatusCode] = {
@@ -34,9 +35,9 @@ async def request(
 
     An error ends the call with a code and a sentence.
     """
-    limits = dataplane.limits
+    limits, memory = dataplane.limits, Memory(dataplane.limits)
     try:
-        with dataplane.counted(endpoint), limits.memory() as memory:
+        with dataplane.counted(endpoint):
             if raw is None:
                 raw = await _message(context, limits.timeout)
             memory.read(len(raw))
@@ -48,6 +49,8 @@ async def request(
     except Exception:
         _log.exception("%s failed", endpoint)
         await context.abort(grpc.StatusCode.INTERNAL, UNEXPECTED)
+    finally:
+        memory.free()
 
 
 async def _message(context: Context, timeout: float) -> bytes:

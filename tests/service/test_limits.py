@@ -17,6 +17,7 @@ from starlette.datastructures import Headers
 from starlette.types import Message
 
 from service.dataplane import Dataplane
+from service.limits import Memory
 from service.model.predictor import Predictor
 from service.rest import v1, v2
 from service.rest.endpoint import Answer, Endpoint
@@ -311,10 +312,11 @@ def test_large_requests_may_hold_so_many_bytes_together(model_folder: Path) -> N
     endpoint = all_endpoints(dataplane)["/v1/predictions"]
 
     async def ask() -> tuple[Sent | None, ...]:
-        with dataplane.limits.memory() as memory:
-            memory.read(150_000)
-            refused = await knock(endpoint, bytes_of(200_000))
-            small = await knock(endpoint, bytes_of(60_000))
+        memory = Memory(dataplane.limits)
+        memory.read(150_000)
+        refused = await knock(endpoint, bytes_of(200_000))
+        small = await knock(endpoint, bytes_of(60_000))
+        memory.free()
         return refused, small, await knock(endpoint, bytes_of(200_000))
 
     refused, small, accepted = run(ask())
