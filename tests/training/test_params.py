@@ -38,6 +38,9 @@ def test_the_project_has_valid_params() -> None:
         ("source: [a, b]", "ingest.source"),
         ("folds: many", "prepare.folds"),
         ("folds: 2", "prepare.folds"),
+        ("folds: 101", "prepare.folds"),
+        ("seed: -1", "prepare.seed"),
+        ("seed: 4294967296", "prepare.seed"),
         ("backtest_share: 0.5", "prepare.backtest_share"),
         ("coverage: 1", "train.coverage"),
         ("trees_weight: 2", "train.trees_weight"),
@@ -74,10 +77,34 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         params.load(tmp_path / "absent.yaml")
 
 
-@pytest.mark.parametrize("text", ["", "train", "train: [", "- 1\n- 2\n"])
-def test_a_file_without_sections_is_refused_by_name(tmp_path: Path, text: str) -> None:
-    with pytest.raises(BoxOfficeError, match=r"params\.yaml"):
+def test_everything_that_is_wrong_is_named_at_once(tmp_path: Path) -> None:
+    text = TEXT.replace("  coverage:", "  covrage:").replace(
+        "  worst_films: 10", "  worst_films: no"
+    )
+
+    with pytest.raises(
+        BoxOfficeError, match=r"train\.coverage: .+train\.covrage: .+report\.worst_f"
+    ):
         load(tmp_path, text)
+
+
+@pytest.mark.parametrize("text", ["", "train", "- 1\n- 2\n"])
+def test_a_file_without_sections_is_told_which_it_needs(tmp_path: Path, text: str) -> None:
+    with pytest.raises(
+        BoxOfficeError, match=r"params\.yaml needs the sections ingest, prepare, tra"
+    ):
+        load(tmp_path, text)
+
+
+@pytest.mark.parametrize("content", [b"train: [", b"train:\n\tseed: 7", b"# \xe9", b"a: b: c"])
+def test_a_file_that_is_not_yaml_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "params.yaml"
+    path.write_bytes(content)
+
+    with pytest.raises(BoxOfficeError, match=r"params\.yaml cannot be read: .+\.$") as error:
+        params.load(path)
+
+    assert 1 == len(str(error.value).splitlines())
 
 
 def test_settings_cannot_be_changed_once_read() -> None:

@@ -11,6 +11,9 @@ from service.errors import BoxOfficeError
 PARAMS = Path("params.yaml")
 
 
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,8 +28,8 @@ class Ingest(_Section):
 class Prepare(_Section):
     """How films are split."""
 
-    seed: int
-    folds: int = Field(ge=3)
+    seed: Seed
+    folds: int = Field(ge=3, le=100)
     backtest_share: float = Field(gt=0, lt=0.5)
 
 
@@ -53,9 +56,9 @@ class Smooth(_Section):
 class Train(_Section):
     """How an estimator is fitted and its interval calibrated."""
 
-    seed: int
+    seed: Seed
     coverage: float = Field(gt=0, lt=1)
-    folds: int = Field(ge=2)
+    folds: int = Field(ge=2, le=100)
     min_films_per_category: int = Field(gt=0)
     min_films_per_horizon: int = Field(gt=0)
     trees_weight: float = Field(ge=0, le=1)
@@ -84,7 +87,7 @@ class Smoke(_Section):
 class Promote(_Section):
     """When a candidate may replace the champion; shares are of the champion's error."""
 
-    seed: int
+    seed: Seed
     resamples: int = Field(ge=100)
     confidence: float = Field(gt=0.5, lt=1)
     max_worse: float = Field(ge=0)
@@ -103,7 +106,7 @@ class Groups(_Section):
 class Explain(_Section):
     """How the effect of each field is measured."""
 
-    seed: int
+    seed: Seed
     repeats: int = Field(ge=2)
     ablation_folds: int = Field(ge=0)
 
@@ -129,10 +132,15 @@ class Params(_Section):
 def load(path: Path = PARAMS) -> Params:
     """Read params.yaml; raises BoxOfficeError naming the setting that is wrong."""
     try:
-        return Params.model_validate(yaml.safe_load(path.read_text()))
-    except (OSError, yaml.YAMLError) as error:
-        raise BoxOfficeError(f"{path} cannot be read: {error}.") from error
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise BoxOfficeError(f"{path} cannot be read: {reason}.") from error
+    if not isinstance(content, dict):
+        raise BoxOfficeError(f"{path} needs the sections {', '.join(Params.model_fields)}.")
+    try:
+        return Params.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        setting = ".".join(str(part) for part in first["loc"])
-        raise BoxOfficeError(f"{path}: {setting}: {first['msg']}.") from error
+        settings = [(".".join(map(str, fault["loc"])), fault["msg"]) for fault in error.errors()]
+        faults = "; ".join(f"{setting}: {fault}" for setting, fault in settings)
+        raise BoxOfficeError(f"{path}: {faults}.") from error
