@@ -5,12 +5,10 @@ The cross-validated forecast of every film is kept, for the report and whoever w
 
 import json
 
-import pandas as pd
-
 from service.model.predictor import Predictor
 from training.common import params
 from training.common.cli import run
-from training.common.files import write_together
+from training.common.files import read_table, write_together
 from training.common.paths import ANSWERS, FILMS, METRICS, MODEL
 from training.estimator.fitting import held_out, learnable
 from training.evaluation.calibration import interval_report
@@ -26,7 +24,7 @@ from training.evaluation.crossval import (
 
 def main(argv: list[str] | None = None) -> int:
     """Run the stage: films and model folder in, metrics.json and answers.parquet out."""
-    settings, films = params.load().train, pd.read_parquet(FILMS)
+    settings, films = params.load().train, read_table(FILMS)
     served = Predictor.load(MODEL)
     test = held_out(films)
     tested = {h: compare(served, learnable(films), test, h) for h in served.manifest.horizons}

@@ -5,12 +5,10 @@ The second is the costly part; `explain.ablation_folds` in params.yaml says on h
 
 import json
 
-import pandas as pd
-
 from service.model.predictor import Predictor
 from training.common import params
 from training.common.cli import run
-from training.common.files import write
+from training.common.files import read_table, write
 from training.common.paths import ANSWERS, FIELD_EFFECTS, FILMS, MODEL
 from training.estimator.fitting import held_out
 from training.explanation.ablation import ablation
@@ -20,7 +18,7 @@ from training.explanation.importance import importance
 def main(argv: list[str] | None = None) -> int:
     """Run the stage: films, model folder and answers in, reports/fields.json out."""
     settings, train = params.load().explain, params.load().train
-    films, answers = pd.read_parquet(FILMS), pd.read_parquet(ANSWERS)
+    films, answers = read_table(FILMS), read_table(ANSWERS)
     served = Predictor.load(MODEL)
     test = held_out(films)
     used = {horizon: part.fields for horizon, part in served.manifest.horizons.items()}

@@ -9,10 +9,11 @@ import pandas as pd
 from service.films.schema import TITLE
 from training.common import params
 from training.common.cli import run
-from training.common.files import write_together
+from training.common.files import read_table, write_together
 from training.common.paths import FILMS, REPORTS, TABLES
 from training.films.groups import TIME
 from training.films.join import join, title_key
+from training.films.tables import TABLES as RAW_TABLES
 
 REPORT = REPORTS / "prepare.json"
 
@@ -46,7 +47,7 @@ def _later(films: pd.DataFrame, share: float) -> "pd.Series[bool]":
 
 def main(argv: list[str] | None = None) -> int:
     """Run the stage: data/ingested in, data/films.parquet and a report out."""
-    tables = {path.stem: pd.read_parquet(path) for path in sorted(TABLES.glob("*.parquet"))}
+    tables = {name: read_table(TABLES / f"{name}.parquet") for name in RAW_TABLES}
     films, counts = join(tables)
     table = split(films, params.load().prepare).to_parquet(index=False)
     write_together({FILMS: table, REPORT: json.dumps(counts, indent=2) + "\n"})

@@ -14,17 +14,17 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-import bentoml
 import pandas as pd
 
 from service.errors import BoxOfficeError, ModelUnavailable
 from service.settings import MODEL_NAME
 from training.common import params
-from training.common.files import write_together
+from training.common.cli import sentence
+from training.common.files import read_table, write_together
 from training.common.paths import FILMS, MODEL, REPORTS
 from training.estimator import fitting
 from training.gate.comparison import compare, smoke
-from training.gate.contestants import Contender, load
+from training.gate.contestants import Contender, UnknownContender, load
 from training.gate.verdict import Verdict, reasons
 
 JSON, MARKDOWN = REPORTS / "verdict.json", REPORTS / "verdict.md"
@@ -84,11 +84,12 @@ def judge(
 
 def incumbent(name: str | None) -> Contender | None:
     """The champion of that name, else the latest in the model store, None in an empty one."""
-    stored = any(model.tag.name == MODEL_NAME for model in bentoml.models.list())
-    if name is None and not stored:
-        return None
     try:
         return load(name or f"{MODEL_NAME}:latest")
+    except UnknownContender:
+        if name:
+            raise
+        return None
     except ModelUnavailable as error:
         raise BoxOfficeError(
             f"The champion cannot be compared: {error} Or judge the candidate alone with "
@@ -103,12 +104,7 @@ def write(verdict: Verdict) -> None:
 
 def read_films() -> tuple[pd.DataFrame, str]:
     """The held-out films, and the hash of the whole table as the card of a model has it."""
-    if not FILMS.exists():
-        raise BoxOfficeError(f"{FILMS} is missing: run `dvc repro` first.")
-    films = pd.read_parquet(FILMS)
-    films = fitting.held_out(films)
-    if films.empty:
-        raise BoxOfficeError(f"{FILMS} holds out no film: bring more, or lower prepare.folds.")
+    films = fitting.held_out(read_table(FILMS))
     return films, hashlib.sha256(FILMS.read_bytes()).hexdigest()
 
 
@@ -149,8 +145,8 @@ def command(argv: list[str] | None = None) -> int:
     """What main returns, and 2 for any error: Python leaves with 1, which means rejected here."""
     try:
         return main(argv)
-    except BoxOfficeError as error:
-        print(f"promote: {error}", file=sys.stderr)
+    except (BoxOfficeError, OSError) as error:
+        print(f"promote: {sentence(error)}", file=sys.stderr)
     except Exception:
         traceback.print_exc()
     return FAILED

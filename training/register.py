@@ -7,7 +7,6 @@ is stored has been damaged since.
 
 import argparse
 import filecmp
-import json
 import shutil
 import subprocess
 import sys
@@ -23,16 +22,15 @@ from bentoml.models import ModelContext
 from bentoml.types import ModelSignature
 from sklearn import __version__ as sklearn_version
 
-from service.errors import BoxOfficeError
 from service.model.manifest import Manifest
 from service.model.version import ESTIMATOR
 from service.settings import MODEL_NAME, SERVING
 from service.store import PICKLE
 from training.common import params
 from training.common.cli import run
-from training.common.files import write
+from training.common.files import read_json, replace_folder, write
 from training.common.paths import METRICS, MODEL, MODEL_CARD
-from training.estimator.folder import version
+from training.estimator.folder import check, version
 
 
 def git_sha() -> str:
@@ -78,10 +76,7 @@ def register(folder: Path, facts: dict[str, Any]) -> tuple[bentoml.Tag, bool]:
     # Beside the store, and moved: who reads it meanwhile finds the old model or the new one.
     with TemporaryDirectory(dir=store.parent) as beside:
         _create(tag, files, facts, ModelStore(beside))
-        (store / tag.name).mkdir(exist_ok=True)
-        if (store / tag.path()).exists():
-            shutil.move(store / tag.path(), f"{beside}/replaced")
-        shutil.move(f"{beside}/{tag.path()}", store / tag.path())
+        replace_folder(Path(beside) / tag.path(), store / tag.path())
     # BentoML would ask all models of the name for their age, damaged ones too.
     write(store / tag.latest_path(), str(tag.version))
     return tag, True
@@ -128,11 +123,8 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m training.register", description=__doc__)
     parser.add_argument("--tag", action="store_true", help="print the tag alone on stdout")
     alone = parser.parse_args(argv or []).tag
-    missing = next((path for path in (METRICS, MODEL_CARD) if not path.exists()), None)
-    if missing:
-        raise BoxOfficeError(f"{missing} is missing: run `dvc repro` first.")
-    metrics, card = (json.loads(path.read_text()) for path in (METRICS, MODEL_CARD))
-    facts = metadata(MODEL, metrics, card)
+    check(MODEL)
+    facts = metadata(MODEL, read_json(METRICS), read_json(MODEL_CARD))
     tag, new = register(MODEL, facts)
     message = f"register: {tag} is {'now' if new else 'already'} the latest in the model store"
     print(message, file=sys.stderr if alone else sys.stdout)

@@ -13,7 +13,7 @@ from service.films.schema import NOUN
 from service.model.manifest import Manifest
 from training.common import params
 from training.common.cli import run
-from training.common.files import write_together
+from training.common.files import read_json, read_table, write_together
 from training.common.paths import (
     ANSWERS,
     FIELD_EFFECTS,
@@ -27,6 +27,7 @@ from training.common.paths import (
 )
 from training.evaluation.calibration import by_decile
 from training.films.facts import data_facts, extent
+from training.films.tables import TABLES as RAW_TABLES
 from training.reporting import modelcard, sections
 from training.reporting.plots import draw
 from training.reporting.slices import slices, worst
@@ -77,21 +78,22 @@ def main(argv: list[str] | None = None) -> int:
     """Run the stage: what is known in; report, plots and model card out."""
     settings, tiers = params.load().report, params.load().groups.tiers
     source = params.load().ingest.source
-    metrics, effects = (json.loads(path.read_text()) for path in (METRICS, FIELD_EFFECTS))
-    table, model = pd.read_parquet(ANSWERS), Manifest.read(MODEL)
+    metrics, effects = (read_json(path) for path in (METRICS, FIELD_EFFECTS))
+    table, model = read_table(ANSWERS), Manifest.read(MODEL)
     answers = {str(h): rows for h, rows in table.groupby("horizon", sort=False)}
     by_horizon = {h: findings(rows, tiers, settings) for h, rows in answers.items()}
-    films = pd.read_parquet(FILMS)
-    tables = {path.stem: pd.read_parquet(path) for path in sorted(TABLES.glob("*.parquet"))}
+    films = read_table(FILMS)
+    tables = {name: read_table(TABLES / f"{name}.parquet") for name in RAW_TABLES}
     data = data_facts(films, tables, source, model.data_hash)
     facts = {
         h: modelcard.horizon_facts(h, model, metrics, rows, by_horizon[h]["slices"])
         for h, rows in answers.items()
     }
     card = modelcard.model_card(model, data, facts)
-    draw(answers, model.coverage, PLOTS)
+    pictures = draw(answers, model.coverage)
     write_together(
         {
+            **{PLOTS / name: picture for name, picture in pictures.items()},
             REPORT: render(by_horizon, metrics, effects, card),
             NUMBERS: _json(by_horizon),
             MODEL_CARD.with_suffix(".md"): modelcard.markdown(card),

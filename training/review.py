@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 import yaml
+from pydantic import ValidationError
 
 from service.errors import BoxOfficeError
 from training.common.cli import run
@@ -59,8 +60,9 @@ class Side:
                 films=pd.read_parquet(films),
             )
         except (OSError, ValueError, yaml.YAMLError) as error:
+            reason = " ".join(str(error).split())
             raise BoxOfficeError(
-                f"A file in {root} cannot be read ({error}): {way_out}."
+                f"A file in {root} cannot be read ({reason}): {way_out}."
             ) from error
 
 
@@ -157,7 +159,14 @@ def _horizons(base: Side, head: Side) -> Iterator[str]:
 
 def read_verdict() -> Verdict | None:
     """The verdict of the gate, or None where it could give none."""
-    return Verdict.model_validate_json(VERDICT.read_text()) if VERDICT.exists() else None
+    if not VERDICT.exists():
+        return None
+    try:
+        return Verdict.model_validate_json(VERDICT.read_bytes())
+    except ValidationError as error:
+        raise BoxOfficeError(
+            f"{VERDICT} is damaged: run `python -m training.promote` again."
+        ) from error
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from service.errors import BoxOfficeError
 from training.common import params
 from training.common.cli import run
-from training.common.files import write
+from training.common.files import read_table, write_together
 from training.common.paths import FILMS, REPORTS
 from training.films.units import SCALE
 from training.tuning.cluster import local_client, remote_client
@@ -106,10 +106,10 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parse(argv)
     if arguments.trials < 1:
         raise BoxOfficeError(f"--trials is {arguments.trials}: give 1 or more.")
+    if arguments.seed is not None and not 0 <= arguments.seed < 2**32:
+        raise BoxOfficeError(f"--seed is {arguments.seed}: give a number from 0 to {2**32 - 1}.")
     settings = params.load().train
-    if not FILMS.exists():
-        raise BoxOfficeError(f"{FILMS} is missing: run `make train` first.")
-    films = pd.read_parquet(FILMS)
+    films = read_table(FILMS)
     seed = settings.seed if arguments.seed is None else arguments.seed
     cluster = remote_client(arguments.scheduler) if arguments.scheduler else local_client()
     with cluster:
@@ -123,8 +123,8 @@ def main(argv: list[str] | None = None) -> int:
     before = current(settings)
     print("\n".join(f"train.{name}: {before[name]} -> {values[name]}" for name in SPACE))
     if not arguments.dry_run:
-        write(TRIALS, trials.to_csv(lineterminator="\n"))
-        write(params.PARAMS, revised(params.PARAMS.read_bytes().decode(), values))
+        better = revised(params.PARAMS.read_bytes().decode(), values)
+        write_together({TRIALS: trials.to_csv(lineterminator="\n"), params.PARAMS: better})
     return 0
 
 

@@ -1,12 +1,16 @@
 """Films to a model folder: the estimator, the graphs that serve it, and their manifest."""
 
 import hashlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import pandas as pd
 from tqdm import tqdm
 
+from service.errors import BoxOfficeError
+from service.films.schema import NOUN
 from training.common import params
 from training.common.cli import run
+from training.common.files import read_table, replace_folder
 from training.common.paths import FILMS, MODEL
 from training.estimator.fitting import fit, learnable
 from training.estimator.folder import save
@@ -16,15 +20,28 @@ from training.estimator.onnx_graph import check_parity
 def main(argv: list[str] | None = None) -> int:
     """Run the stage: data/films.parquet in, models/box_office out."""
     settings = params.load().train
-    films = pd.read_parquet(FILMS)
-    with tqdm(total=3, desc="train: fit") as progress:
-        estimator = fit(learnable(films), settings)
+    films = read_table(FILMS)
+    learned = learnable(films)
+    if len(learned) < settings.min_films_per_horizon:
+        raise BoxOfficeError(
+            f"{FILMS} has {len(learned)} {NOUN}s to learn from, fewer than "
+            f"train.min_films_per_horizon ({settings.min_films_per_horizon}) in params.yaml: bring "
+            "more."
+        )
+    MODEL.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        tqdm(total=3, desc="train: fit") as progress,
+        TemporaryDirectory(dir=MODEL.parent, prefix=".") as beside,
+    ):
+        folder = Path(beside) / MODEL.name
+        estimator = fit(learned, settings)
         progress.update()
         progress.set_description("train: export")
-        save(estimator, MODEL, hashlib.sha256(FILMS.read_bytes()).hexdigest())
+        save(estimator, folder, hashlib.sha256(FILMS.read_bytes()).hexdigest())
         progress.update()
         progress.set_description("train: compare")
-        check_parity(estimator, MODEL, films)
+        check_parity(estimator, folder, films)
+        replace_folder(folder, MODEL)
         progress.update()
     return 0
 

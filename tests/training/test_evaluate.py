@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from service.errors import BoxOfficeError
 from service.films.schema import HORIZONS
 from service.model.predictor import Predictor
 from tests.support.project import ROOT
@@ -179,6 +180,13 @@ def test_the_answers_of_all_horizons_are_one_table(held_out: pd.DataFrame) -> No
     assert [len(held_out), 3] == table["horizon"].value_counts(sort=False).tolist()
     assert ["horizon", *held_out.columns] == list(table.columns)
     assert table.index.is_unique
+
+
+def test_without_films_to_test_on_it_says_how_to_get_some(films: pd.DataFrame) -> None:
+    with pytest.raises(
+        BoxOfficeError, match=r"None of \d+ films is held out .+ lower prepare\.folds"
+    ):
+        fitting.held_out(films[films["fold"] != fitting.TEST_FOLD])
 
 
 def test_the_stage_writes_metrics_and_every_answer(

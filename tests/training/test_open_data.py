@@ -1,5 +1,6 @@
 """The shipped tables, and the package that builds them from its two sources."""
 
+import errno
 import hashlib
 import json
 import re
@@ -296,7 +297,7 @@ class TestMain:
 
         def fail(path: Path, *args: Any, **kwargs: Any) -> int:
             if "financials" in path.name:
-                raise OSError("disk full")
+                raise OSError(errno.ENOSPC, "disk full")
             return write_bytes(path, *args, **kwargs)
 
         monkeypatch.setattr(Path, "write_bytes", fail)

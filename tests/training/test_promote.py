@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
+import bentoml
 import numpy as np
 import pandas as pd
 import pytest
@@ -476,7 +477,9 @@ def test_an_error_leaves_no_older_verdict(project: Path) -> None:
     promote.main([])
     Path("data/films.parquet").unlink()
 
-    with pytest.raises(BoxOfficeError, match=r"films\.parquet is missing: run `dvc repro` first\."):
+    with pytest.raises(
+        BoxOfficeError, match=r"films\.parquet is missing or damaged: run `dvc repro`"
+    ):
         promote.main([])
 
     assert [] == reports()
@@ -502,6 +505,15 @@ def test_a_damaged_candidate_is_named(project: Path, capsys: pytest.CaptureFixtu
         r"promote: .+pre_release\.onnx is missing or damaged: run `make train`\.\n",
         capsys.readouterr().err,
     )
+
+
+@pytest.mark.parametrize("text", ["", "name: box_office\nversion: [", "\0"])
+def test_a_damaged_champion_is_named_with_a_way_on(project: Path, text: str) -> None:
+    stored = bentoml.models.get(stored_champion())
+    (Path(stored.path) / "model.yaml").write_text(text)
+
+    with pytest.raises(BoxOfficeError, match=r"'box_office:latest' is damaged .+ --no-champion\."):
+        promote.main([])
 
 
 def test_graphs_that_do_not_fit_the_card_are_damage(project: Path) -> None:

@@ -284,7 +284,25 @@ def test_the_command_prints_the_tag_alone_where_it_is_asked_for(
 def test_without_metrics_the_command_says_what_to_run(project: Path) -> None:
     (project / "reports" / "metrics.json").unlink()
 
-    with pytest.raises(BoxOfficeError, match=r"metrics\.json is missing: run `dvc repro` first\."):
+    with pytest.raises(
+        BoxOfficeError, match=r"metrics\.json is missing or damaged: run `dvc repro`"
+    ):
+        register.main()
+
+    assert [] == bentoml.models.list()
+
+
+@pytest.mark.parametrize("name", CONTENT)
+@pytest.mark.parametrize("damage", [halved, emptied, Path.unlink])
+def test_a_damaged_model_is_not_registered(
+    project: Path, name: str, damage: Callable[[Path], object]
+) -> None:
+    # Of the estimator there is one more name: the store has it as saved_model.pkl.
+    damage(project / "models" / "box_office" / name.replace("saved_model", "estimator"))
+
+    with pytest.raises(
+        BoxOfficeError, match=r"models/box_office/.+ is missing or .+: run `make tr"
+    ):
         register.main()
 
     assert [] == bentoml.models.list()

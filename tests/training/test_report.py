@@ -37,6 +37,8 @@ def project(
     financials = films[["worldwide_gross"]].assign(domestic_gross=films["worldwide_gross"])
     financials.loc[:99, "domestic_gross"] = 1.0
     financials.to_parquet(root / "data/ingested/financials.parquet")
+    for name in ("movies", "opening_gross"):
+        pd.DataFrame().to_parquet(root / f"data/ingested/{name}.parquet")
     (root / "models/box_office").symlink_to(model_folder)
     served = Predictor.load(model_folder)
     answers = {h: crossval.compare(served, films, films, h) for h in HORIZONS}
@@ -78,6 +80,19 @@ def written(project: Path) -> dict[str, bytes]:
 
 def test_a_second_run_makes_the_same_bytes(project: Path, written: dict[str, bytes]) -> None:
     assert written == run(project)
+
+
+def test_a_report_that_cannot_be_written_leaves_all_as_it_was(
+    project: Path, written: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "reports/plots/forecast.png").write_bytes(b"earlier")
+    monkeypatch.setattr(report, "render", lambda *_: "\udc00")  # cannot be written as UTF-8
+    try:
+        with pytest.raises(UnicodeEncodeError):
+            run(project)
+        assert b"earlier" == (project / "reports/plots/forecast.png").read_bytes()
+    finally:
+        (project / "reports/plots/forecast.png").write_bytes(written["reports/plots/forecast.png"])
 
 
 def test_pictures_say_nothing_of_when_or_by_what_they_were_made(written: dict[str, bytes]) -> None:

@@ -180,6 +180,15 @@ def test_a_page_without_a_verdict_says_where_to_look(head: Path, base: Path) -> 
     assert "in the log of this run" in found
 
 
+def test_a_damaged_verdict_is_named_with_the_way_out(head: Path, base: Path) -> None:
+    Path("reports/verdict.json").write_text("{")
+
+    with pytest.raises(
+        BoxOfficeError, match=r"verdict\.json is damaged: run `python -m training\.pro"
+    ):
+        page(base)
+
+
 def test_a_pull_request_that_changes_nothing_says_so(base: Path, head: Path) -> None:
     found = page(head)
 

@@ -303,8 +303,16 @@ def test_fewer_trials_than_one_are_refused(project: Path, count: str) -> None:
         search.main(["--trials", count])
 
 
+@pytest.mark.parametrize("seed", ["-1", "4294967296"])
+def test_a_seed_that_cannot_be_is_refused(project: Path, seed: str) -> None:
+    with pytest.raises(BoxOfficeError, match=f"--seed is {seed}: give a number from 0 to "):
+        search.main(["--seed", seed])
+
+
 def test_missing_films_are_named_with_the_command_that_makes_them(project: Path) -> None:
     Path("data/films.parquet").unlink()
 
-    with pytest.raises(BoxOfficeError, match=r"films\.parquet is missing: run `make train` first"):
+    with pytest.raises(
+        BoxOfficeError, match=r"films\.parquet is missing or damaged: run `dvc repro`"
+    ):
         search.main([])

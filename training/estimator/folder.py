@@ -4,6 +4,8 @@ from pathlib import Path
 
 import joblib
 
+from service.errors import ModelUnavailable
+from service.model.predictor import Predictor
 from service.model.version import ESTIMATOR, version_of
 from training.estimator.films import FilmRegressor
 from training.estimator.onnx_graph import graph
@@ -18,6 +20,17 @@ def save(estimator: FilmRegressor, folder: Path, data_hash: str) -> None:
             graph(regressor).SerializeToString(deterministic=True)
         )
     estimator.manifest(data_hash).write(folder)
+
+
+def check(folder: Path) -> None:
+    """Raises ModelUnavailable naming the file of a model folder that is missing or damaged."""
+    Predictor.load(folder)
+    try:
+        joblib.load(folder / ESTIMATOR)
+    except Exception as error:  # whatever a pickle raises that was cut
+        raise ModelUnavailable(
+            f"{folder / ESTIMATOR} is missing or damaged: run `make train`."
+        ) from error
 
 
 def version(folder: Path) -> str:

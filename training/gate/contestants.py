@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import bentoml
-from bentoml.exceptions import BentoMLException
+from bentoml.exceptions import NotFound
 
 from service.errors import BoxOfficeError, ModelUnavailable
 from service.films.schema import OPENED_BY
@@ -13,6 +13,10 @@ from service.model.encoding import Features
 from service.model.predictor import Predictor
 from service.settings import SERVING
 from training.estimator.folder import version
+
+
+class UnknownContender(BoxOfficeError):
+    """There is no model of that name."""
 
 
 @dataclass(frozen=True)
@@ -32,16 +36,23 @@ class Contender:
 
 
 def load(name: str) -> Contender:
-    """The model of a folder or of a tag in the model store; raises BoxOfficeError naming it."""
+    """The model of a folder or of a tag in the model store.
+
+    Raises UnknownContender where there is none of the name, ModelUnavailable where it is damaged.
+    """
     folder = Path(name)
     if folder.is_dir():
         predictor, digest = _predictor(name, folder), version(folder)
         return Contender(f"{name} ({digest})", digest, predictor, None)
     try:
         stored = bentoml.models.get(name)
-    except (BentoMLException, ValueError) as error:
-        raise BoxOfficeError(
+    except (NotFound, ValueError) as error:
+        raise UnknownContender(
             f"{name!r} is neither a folder nor a model in the BentoML model store."
+        ) from error
+    except Exception as error:  # BentoML has no word of its own for a model.yaml that is damaged
+        raise ModelUnavailable(
+            f"{name!r} is damaged in the BentoML model store: register it again."
         ) from error
     tag, split = stored.tag, stored.info.metadata.get("split")
     predictor = _predictor(str(tag), Path(stored.path_of(SERVING)))

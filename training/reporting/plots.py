@@ -1,7 +1,7 @@
 """Pictures of the cross-validated forecasts, a column each horizon; same data, same bytes."""
 
+import io
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,20 +16,28 @@ from training.films.groups import SIZE
 from training.films.units import CURRENCY
 
 Answers = Mapping[str, pd.DataFrame]
+Panel = Callable[[Axes, pd.DataFrame], None]
 
 _BINS = 20
 _BLUE, _RED, _GREY = "#1f5fa8", "#c0392b", "#999999"
 _DOTS: dict[str, Any] = {"s": 5, "alpha": 0.4, "linewidths": 0}
 
 
-def draw(answers: Answers, coverage: float, folder: Path) -> None:
-    """Write forecast.png, residual.png and coverage.png into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+def draw(answers: Answers, coverage: float) -> dict[str, bytes]:
+    """The pictures as PNG, by file name."""
+    panels: dict[str, Panel] = {
+        "forecast.png": _forecast,
+        "residual.png": _residual,
+        "coverage.png": lambda axes, films: _coverage(axes, films, coverage),
+    }
     with style.context("default", after_reset=True):
-        _figure(answers, _forecast).savefig(folder / "forecast.png", metadata={"Software": None})
-        _figure(answers, _residual).savefig(folder / "residual.png", metadata={"Software": None})
-        deciles = _figure(answers, lambda axes, films: _coverage(axes, films, coverage))
-        deciles.savefig(folder / "coverage.png", metadata={"Software": None})
+        return {name: _png(_figure(answers, panel)) for name, panel in panels.items()}
+
+
+def _png(figure: Figure) -> bytes:
+    file = io.BytesIO()
+    figure.savefig(file, format="png", metadata={"Software": None})
+    return file.getvalue()
 
 
 def medians(films: pd.DataFrame, by: str, names: Sequence[str]) -> pd.DataFrame:
@@ -39,7 +47,7 @@ def medians(films: pd.DataFrame, by: str, names: Sequence[str]) -> pd.DataFrame:
     return ranked.groupby(rank * _BINS // len(ranked))[[by, *names]].median()
 
 
-def _figure(answers: Answers, panel: Callable[[Axes, pd.DataFrame], None]) -> Figure:
+def _figure(answers: Answers, panel: Panel) -> Figure:
     figure = Figure(figsize=(6 * len(answers), 5), dpi=100, layout="constrained")
     for i, (horizon, films) in enumerate(answers.items(), start=1):
         axes = figure.add_subplot(1, len(answers), i)
