@@ -9,7 +9,7 @@ from service.films.fields import FIELDS
 from service.films.schema import NOUN
 from service.settings import Settings
 
-_SHORT = 2 * 1024  # bytes of a request about one film, or few
+_SHORT = 8 * 1024  # bytes of a request about one film, or a hundred
 _SMALL = 64 * 1024  # bytes that every request may have, whatever the others have
 _SPARE = 1000
 _PIECE = 2000  # films
