@@ -21,7 +21,7 @@ from tests.support.refusals import FILMS
 from tests.support.server import Server, running
 from tests.support.wire import field, framed
 
-SECONDS = 3
+SECONDS = 2
 MANY = "/v1/predictions"
 DOUBTFUL = json.dumps([{"duration": 100_000}] * FILMS).encode()
 WRONG = json.dumps([{"duration": -1}] * FILMS).encode()
@@ -62,8 +62,8 @@ def test_beside_forty_callers_with_batches_at_the_limit_single_films_do_not_wait
 
 
 @pytest.mark.parametrize("channels", [1, 50])
-def test_five_thousand_calls_at_once_are_answered_or_refused(target: Server, channels: int) -> None:
-    outcomes = asyncio.run(call_at_once(target, channels, 5000))
+def test_thousands_of_calls_at_once_are_answered_or_refused(target: Server, channels: int) -> None:
+    outcomes = asyncio.run(call_at_once(target, channels, 3000))
 
     assert {"OK", "RESOURCE_EXHAUSTED"} >= set(outcomes)
     assert outcomes["OK"] > 0
