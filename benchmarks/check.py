@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from benchmarks.background import beside
 from benchmarks.material import Films, Floats, Part
 
 PAUSE = 0.1  # seconds between two requests, so that checking costs hardly anything
@@ -28,14 +29,8 @@ class Check:
     def beside(self) -> Iterator[None]:
         """Check before, during and after the block; raises WrongAnswer at its end."""
         self._one()
-        stopping = threading.Event()
-        thread = threading.Thread(target=self._until, args=(stopping,))
-        thread.start()
-        try:
+        with beside(self._until):
             yield
-        finally:
-            stopping.set()
-            thread.join()
         if self._wrong:
             raise self._wrong
         self._one()

@@ -3,9 +3,9 @@
 import http.client
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
+from benchmarks.background import beside
 from benchmarks.material import Material
 from benchmarks.rest_endpoints import REST_MANY
 from benchmarks.traffic import Failure
@@ -27,17 +27,9 @@ class SlowClient:
         self._port = port
         self._body = REST_MANY.write(material.parts(_FILMS)[0].films)
 
-    @contextmanager
-    def beside(self) -> Iterator[None]:
+    def beside(self) -> AbstractContextManager[None]:
         """Ask during the block."""
-        stopping = threading.Event()
-        thread = threading.Thread(target=self._until, args=(stopping,))
-        thread.start()
-        try:
-            yield
-        finally:
-            stopping.set()
-            thread.join()
+        return beside(self._until)
 
     def _until(self, stopping: threading.Event) -> None:
         while not stopping.is_set():

@@ -93,7 +93,7 @@ class Turn:
         try:
             await give_way()
         except BaseException:
-            await self.__aexit__()
+            await self.__aexit__()  # which Python calls only for what has been entered
             raise
 
 
