@@ -35,7 +35,7 @@ class Settings:
     max_body: int = 4 * 1024 * 1024  # bytes of one request or gRPC message
     max_pending: int = 64 * 1024 * 1024  # bytes of all large requests under way in one worker
     max_concurrency: int = 256  # requests in flight in one worker, and as many that wait their turn
-    max_connections: int = 1000  # open connections to one worker, over REST and over gRPC each
+    max_connections: int = 1000  # open connections to one worker; four times as many over gRPC
     timeout: float = 5.0  # seconds for a request to arrive, and for a client to read
     grace: float = 8.0  # seconds for gRPC calls to finish at the end
     log: LogFormat = "plain"  # or json: one object per line
