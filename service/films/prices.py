@@ -26,8 +26,13 @@ _CPI = {
     2010: 218.1,
     2015: 237.0,
     2020: 258.8,
+    2021: 271.0,
+    2022: 292.7,
+    2023: 304.7,
     2024: 313.7,
+    2025: 321.5,  # January to September
 }
+NEWEST = max(_CPI)
 _BASE = 2010
 _YEARS = np.array(list(_CPI), dtype=np.float64)
 _LOGS = np.log(np.array(list(_CPI.values())) / _CPI[_BASE])

@@ -12,6 +12,10 @@ Horizon = Literal["pre_release", "post_opening"]
 HORIZONS: tuple[Horizon, ...] = get_args(Horizon)  # from the first on
 # The field that takes a film to a later horizon, where it is known.
 OPENED_BY: dict[Horizon, str] = {"post_opening": "opening_gross"}
+# What the target cannot be less than, where it is known.
+FLOOR: str | None = "opening_gross"
+# Fields whose absence is an answer too: there is none.
+NONE_IF_ABSENT: tuple[str, ...] = ("predecessor_gross",)
 
 EXAMPLE: dict[str, Any] = {
     "production_budget": 60000000,
@@ -73,6 +77,12 @@ class Movie(BaseModel):
     release_month: float | None = _known("pre_release", "1-12", 12, "Month of release.")
     genre: str | None = _label("Main genre, as in the training data.")
     mpaa_rating: str | None = _label("MPAA rating, as in the training data.")
+    predecessor_gross: float | None = _known(
+        "pre_release",
+        "USD",
+        1e12,
+        "Worldwide gross of the previous film of the series; 0 or absent: none, or unknown.",
+    )
 
 
 class Interval(BaseModel):

@@ -71,7 +71,7 @@ class Features:
         self._labels = [
             (LABELS.index(n), _one_hot(len(categories[n]))) for n in LABELS if n in used
         ]
-        labels = [f"{n}={c}" for n in LABELS if n in used for c in (*categories[n], "?")]
+        labels = [f"{n}={c}" for n in LABELS if n in used for c in categories[n]]
         self.names = [FEATURES[i].name for i in made] + labels
 
     def matrix(self, raw: Floats) -> NDArray[np.float32]:
@@ -90,6 +90,5 @@ class Features:
 
 
 def _one_hot(size: int) -> NDArray[np.float32]:
-    # Row -1 is a label that training never saw, row -2 an unknown one.
-    known_and_unknown = np.eye(size + 1, dtype=np.float32)
-    return np.concatenate([known_and_unknown, np.zeros((1, size + 1), np.float32)])
+    # Row -1 is a label that training never saw, row -2 an unknown one: both say nothing.
+    return np.eye(size + 2, size, dtype=np.float32)

@@ -27,20 +27,38 @@ class Range(_Frozen):
 
 
 class Curve(_Frozen):
-    """How far the bounds lie from a forecast, in natural logarithms of USD, by forecast."""
+    """How far bounds and mean lie from a forecast, in natural logarithms, at some knots.
 
+    The knots are values of the feature `by`, or of the forecast itself where there is none.
+    """
+
+    by: str | None
     knots: list[float]
     low: list[float]
     high: list[float]
+    mean: list[float]
 
-    def bounds(self, point: Floats) -> tuple[Floats, Floats]:
-        """Low and high (n,) of forecasts (n,), low <= point <= high."""
-        knots, low, high = self._arrays
-        return point + np.interp(point, knots, low), point + np.interp(point, knots, high)
+    def distances(self, by: Floats) -> tuple[Floats, Floats, Floats]:
+        """Of low, high and mean (n,) from forecasts; low <= 0 <= high."""
+        knots, low, high, mean = self._arrays
+        return np.interp(by, knots, low), np.interp(by, knots, high), np.interp(by, knots, mean)
 
     @cached_property
-    def _arrays(self) -> tuple[Floats, Floats, Floats]:
-        return np.array(self.knots), np.minimum(self.low, 0), np.maximum(self.high, 0)
+    def _arrays(self) -> tuple[Floats, Floats, Floats, Floats]:
+        knots, mean = np.array(self.knots), np.array(self.mean)
+        return knots, np.minimum(self.low, 0), np.maximum(self.high, 0), mean
+
+
+class Unknown(_Frozen):
+    """What it does to a forecast that a field is unknown.
+
+    `shift` is added to its natural logarithm, which makes the field's absence neutral; `width`
+    multiplies the distance of the bounds; `moved` is how far the field moves a typical forecast.
+    """
+
+    shift: float
+    width: float
+    moved: float
 
 
 class HorizonManifest(_Frozen):
@@ -50,12 +68,13 @@ class HorizonManifest(_Frozen):
     features: list[str]
     films: int
     interval: Curve
+    unknown: dict[str, Unknown]
 
 
 class Manifest(_Frozen):
     """All that the predictor needs beside the graphs."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     coverage: float
     horizons: dict[Horizon, HorizonManifest]
     categories: dict[str, list[str]]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, log
 from pathlib import Path
 from typing import Self
 
@@ -11,35 +11,45 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from service.errors import ModelUnavailable
+from service.films.features import log_unit
 from service.films.fields import FIELDS
-from service.films.schema import HORIZONS, OPENED_BY, Horizon
+from service.films.schema import FLOOR, HORIZONS, OPENED_BY, Horizon
 from service.model.encoding import Columns, Encoder, Features
-from service.model.manifest import Manifest
+from service.model.floor import above
+from service.model.manifest import HorizonManifest, Manifest
 from service.model.plausibility import Plausibility
 
 Floats = NDArray[np.float64]
 Logs = Callable[[NDArray[np.float32]], Floats]
 
+_POWERS = np.array([[1.0], [1.0], [2.0]])
 # So many films at a time stay in the cache of a core; 10,000 at once take 14 % longer.
 _ROWS = 1000
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """Forecasts of n films: whole USD with low <= point <= high, horizons and warnings."""
+    """Forecasts of n films: whole USD with low <= point <= high, horizons and warnings.
+
+    `point` is the median, `expected` the mean.
+    """
 
     point: Floats
     low: Floats
     high: Floats
+    expected: Floats
     horizon: list[Horizon]
     warnings: list[list[str]]
 
     @classmethod
     def join(cls, parts: Sequence[Self]) -> Self:
         """The same films in one forecast."""
-        point, low, high = np.hstack([(part.point, part.low, part.high) for part in parts])
+        amounts = [(part.point, part.low, part.high, part.expected) for part in parts]
+        point, low, high, expected = np.hstack(amounts)
         horizons = [horizon for part in parts for horizon in part.horizon]
-        return cls(point, low, high, horizons, [each for part in parts for each in part.warnings])
+        return cls(
+            point, low, high, expected, horizons, [each for part in parts for each in part.warnings]
+        )
 
 
 class Predictor:
@@ -59,9 +69,9 @@ class Predictor:
             for horizon, field in OPENED_BY.items()
             if horizon in logs
         ]
-        self._curves = {horizon: part.interval for horizon, part in manifest.horizons.items()}
-        self._features = {
-            horizon: Features(part.fields, manifest.categories)
+        self._floor = FIELDS.index(FLOOR) if FLOOR else None
+        self._parts = {
+            horizon: _Part(part, Features(part.fields, manifest.categories), logs[horizon])
             for horizon, part in manifest.horizons.items()
         }
 
@@ -80,11 +90,21 @@ class Predictor:
         raw = self._encoder.encode(columns)
         reached = self._reached(raw)
         horizons: list[Horizon] = [HORIZONS[late] for late in reached.tolist()]
-        dollars = np.rint(np.exp(self._bracketed(raw, reached, set(horizons))))
-        if not isfinite(np.add.reduce(dollars, axis=None)):
+        amounts = np.rint(np.exp(self._at_least(raw, self._bracketed(raw, reached, set(horizons)))))
+        if not isfinite(np.add.reduce(amounts, axis=None)):
             raise ArithmeticError("a forecast is not finite: the model is damaged")
-        point, low, high = dollars
-        return Forecast(point, low, high, horizons, self._plausibility.warnings(raw, reached))
+        if self._floor is not None:
+            amounts = np.fmax(amounts, np.ceil(raw[:, self._floor]))
+        point, low, high, expected = amounts
+        warnings = self._plausibility.warnings(raw, reached)
+        return Forecast(point, low, high, expected, horizons, warnings)
+
+    def _at_least(self, raw: Floats, logs: Floats) -> Floats:
+        """The logs (4, n), given that no target is below its floor."""
+        if self._floor is None:
+            return logs
+        told = above(np.log(raw[:, self._floor]), logs[:3], self.manifest.coverage)
+        return np.concatenate([told, logs[3:] + (told[0] - logs[0])])
 
     def _reached(self, raw: Floats) -> NDArray[np.intp]:
         """The index of the latest horizon (n,) that each film reaches and that has an estimator."""
@@ -95,17 +115,34 @@ class Predictor:
 
     def _bracketed(self, raw: Floats, reached: NDArray[np.intp], horizons: set[Horizon]) -> Floats:
         if len(horizons) == 1:
-            return self._at_horizon(raw, *horizons)
-        logs = np.empty((3, len(raw)))
+            return self._parts[next(iter(horizons))].bracketed(raw)
+        logs = np.empty((4, len(raw)))
         for horizon in horizons:
             rows = reached == HORIZONS.index(horizon)
-            logs[:, rows] = self._at_horizon(raw[rows], horizon)
+            logs[:, rows] = self._parts[horizon].bracketed(raw[rows])
         return logs
 
-    def _at_horizon(self, raw: Floats, horizon: Horizon) -> Floats:
-        point = self._logs[horizon](self._features[horizon].matrix(raw))
-        low, high = self._curves[horizon].bounds(point)
-        return np.array([point, low, high])
+
+class _Part:
+    """What one horizon answers."""
+
+    def __init__(self, manifest: HorizonManifest, features: Features, logs: Logs) -> None:
+        self._curve, self._features, self._logs = manifest.interval, features, logs
+        by = self._curve.by
+        self._by = None if by is None else features.names.index(by)
+        self._unknown = np.zeros((len(FIELDS), 2))
+        for name, effect in manifest.unknown.items():
+            self._unknown[FIELDS.index(name)] = effect.shift, log(effect.width)
+
+    def bracketed(self, raw: Floats) -> Floats:
+        """Point, low, high and mean (4, n) of encoded films, in natural logarithms of dollars."""
+        matrix = self._features.matrix(raw)
+        shift, width = (np.isnan(raw).astype(np.float64) @ self._unknown).T
+        point = self._logs(matrix) + shift
+        distances = self._curve.distances(point if self._by is None else matrix[:, self._by])
+        # As that of a log-normal distribution, the mean of what is k times as wide is k^2 as far.
+        low, high, mean = np.exp(_POWERS * width) * distances
+        return np.array([point, point + low, point + high, point + mean]) + log_unit(raw)
 
 
 def _graph(path: Path) -> Logs:

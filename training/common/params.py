@@ -34,7 +34,7 @@ class Prepare(_Section):
 
 
 class Trees(_Section):
-    """Hyper-parameters of sklearn's HistGradientBoostingRegressor, by its own names."""
+    """Hyper-parameters of sklearn's HistGradientBoostingRegressor, by its own names, per loss."""
 
     max_iter: int = Field(gt=0)
     learning_rate: float = Field(gt=0)
@@ -45,12 +45,20 @@ class Trees(_Section):
 
 
 class Smooth(_Section):
-    """Hyper-parameters of sklearn's Nystroem and LinearSVR, by their own names."""
+    """Hyper-parameters of sklearn's Nystroem and LinearSVR, and how many films they learn from."""
 
     gamma: float = Field(gt=0)
     n_components: int = Field(gt=0)
     C: float = Field(gt=0)
     epsilon: float = Field(ge=0)
+    max_films: int = Field(gt=0)
+
+
+class Hidden(_Section):
+    """The films that are learned from with fields hidden: how many of the fields, which weight."""
+
+    share: float = Field(gt=0, lt=1)
+    weight: float = Field(gt=0, lt=1)
 
 
 class Train(_Section):
@@ -61,6 +69,8 @@ class Train(_Section):
     folds: int = Field(ge=2, le=100)
     min_films_per_category: int = Field(gt=0)
     min_films_per_horizon: int = Field(gt=0)
+    hidden: Hidden
+    size_weight: float = Field(ge=0)
     trees_weight: float = Field(ge=0, le=1)
     trees: Trees
     smooth: Smooth

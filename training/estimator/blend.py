@@ -1,104 +1,111 @@
-"""The estimator of one horizon: boosted trees and a smooth regression of logs, blended."""
+"""What forecasts the logs of one horizon: boosted trees and a smooth regression, blended."""
 
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.compose import make_column_transformer
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.impute import SimpleImputer
 from sklearn.kernel_approximation import Nystroem
 from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
 from sklearn.svm import LinearSVR
 from threadpoolctl import threadpool_limits
 
 from service.films.features import FEATURES
-from training.estimator.interval import Titles, interval_curve, title_folds
 
 Floats = NDArray[np.float64]
 Matrix = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 
+LOSSES = ("squared_error", "absolute_error")
+_NUMBERS = {feature.name for feature in FEATURES}
 _INCREASING = {feature.name for feature in FEATURES if feature.increasing}
 _NOT_IN_TREES = {feature.name for feature in FEATURES if not feature.trees}
 _NOT_SMOOTH = {feature.name for feature in FEATURES if not feature.smooth}
 _ANCHORS = [feature.name for feature in FEATURES if feature.anchor]
+_ROWS = 20_000  # at a time, because a row of the smooth part is as long as its kernel map
 
 
-class HorizonRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
-    """Forecasts the target from the feature matrix of one horizon.
+class BlendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Natural logarithms of the target, in its log unit, from the feature matrix of one horizon.
 
-    The trees never fall as an increasing feature rises. The smooth part is a support vector
-    regression on a Nystroem map, of the target over the first anchor that there is, so that it
-    extends beyond the films seen. service/films/features.py says which feature has which role.
+    Half of the trees minimise the squared error and half the absolute one; none falls as an
+    increasing feature rises. The smooth part is a support vector regression on a Nystroem map, of
+    the target over the first anchor that there is. Beyond the films seen that ratio stays, so that
+    the forecast goes on with the anchor. service/films/features.py says which feature has which
+    role.
     """
 
     def __init__(
         self,
-        fields: list[str],
         feature_names: list[str],
         trees: dict[str, Any],
         smooth: dict[str, Any],
         trees_weight: float,
-        coverage: float,
-        folds: int,
         seed: int,
     ) -> None:
-        self.fields = fields
         self.feature_names = feature_names
         self.trees = trees
         self.smooth = smooth
         self.trees_weight = trees_weight
-        self.coverage = coverage
-        self.folds = folds
         self.seed = seed
 
-    def fit(self, X: Matrix, y: Floats, titles: Titles) -> Self:
-        """Fit on (n, features), target (n,) and the titles that must not be split."""
-        truth = np.log(y)
-        unseen = np.empty(len(y))
-        for learn, check in title_folds(titles, self.folds, self.seed):
-            unseen[check] = clone(self).fit_point(X[learn], truth[learn]).logs(X[check])
-        self.fit_point(X, truth)
-        curve = interval_curve(unseen, truth, titles, self.coverage, self.folds, self.seed + 1)
-        # A plain mapping, because the field sets of pydantic pickle in the order of their hashes.
-        self.interval_ = curve.model_dump()
-        self.n_features_in_, self.films_ = X.shape[1], len(X)
-        return self
-
-    def fit_point(self, X: Matrix, truth: Floats) -> Self:
-        """Fit the forecast without its interval, on the natural logarithms (n,) of the target."""
-        self.trees_ = HistGradientBoostingRegressor(
-            monotonic_cst=[int(self.feature_names[i] in _INCREASING) for i in self.tree_columns],
-            early_stopping=False,
-            random_state=self.seed,
-            **self.trees,
-        )
+    def fit(self, X: Matrix, y: Floats, sample_weight: Floats, whole: Mask) -> Self:
+        """Fit on (n, features); the smooth part learns from the `whole` (n,) rows alone."""
+        self.n_features_in_ = X.shape[1]
+        increasing = [int(self.feature_names[i] in _INCREASING) for i in self.tree_columns]
         # So few films gain nothing from threads, which cost much where other work runs beside.
         with threadpool_limits(1):
-            self.trees_.fit(X[:, self.tree_columns], truth)
-        self.anchor_median_ = float(np.nanmedian(X[:, self.anchor_column]))
-        self.smooth_ = self._smooth_pipeline()
-        self.smooth_.fit(self._smooth_matrix(X), truth - self.anchor(X))
+            self.trees_ = [
+                HistGradientBoostingRegressor(
+                    loss=loss,
+                    monotonic_cst=increasing,
+                    early_stopping=False,
+                    random_state=self.seed,
+                    **self.trees,
+                ).fit(X[:, self.tree_columns], y, sample_weight)
+                for loss in LOSSES
+            ]
+        rows = self._enough(np.flatnonzero(whole))
+        self.anchor_median_ = float(np.nanmedian(X[rows, self.anchor_column]))
+        self.smooth_ = self._smooth_pipeline().fit(
+            self._smooth_matrix(X[rows]),
+            y[rows] - self.anchor(X[rows]),
+            linearsvr__sample_weight=sample_weight[rows],
+        )
         return self
 
+    def _enough(self, rows: NDArray[np.intp]) -> NDArray[np.intp]:
+        """At most `max_films` rows, because the cost of a support vector regression explodes."""
+        if len(rows) <= self.smooth["max_films"]:
+            return rows
+        draw = np.random.default_rng(self.seed)
+        return np.sort(draw.choice(rows, self.smooth["max_films"], replace=False))
+
     def _smooth_pipeline(self) -> Pipeline:
-        options = dict(self.smooth)
+        options = {name: value for name, value in self.smooth.items() if name != "max_films"}
         kernel = {name: options.pop(name) for name in ("gamma", "n_components")}
+        typical = SimpleImputer(strategy="median", keep_empty_features=True)
+        scaled = make_pipeline(typical, MinMaxScaler(clip=True), StandardScaler())
+        # The 0/1 columns of labels stay as they are: scaled, a rare label would weigh most.
+        columns = [self.feature_names[i] for i in self.smooth_columns]
+        numbers = [i for i, name in enumerate(columns) if name in _NUMBERS]
         return make_pipeline(
-            SimpleImputer(strategy="median"),
-            StandardScaler(),
+            make_column_transformer((scaled, numbers), remainder="passthrough"),
             Nystroem(random_state=self.seed, **kernel),
             LinearSVR(random_state=self.seed, max_iter=20_000, **options),
         )
 
     def predict(self, X: Matrix) -> Floats:
-        """The target (n,)."""
-        return np.exp(self.logs(X))
+        """The logs (n,)."""
+        parts = [self._predict(X[i : i + _ROWS]) for i in range(0, max(len(X), 1), _ROWS)]
+        return np.concatenate(parts)
 
-    def logs(self, X: Matrix) -> Floats:
-        """Natural logarithms of the target (n,)."""
-        trees = self.trees_.predict(X[:, self.tree_columns])
+    def _predict(self, X: Matrix) -> Floats:
+        trees = np.mean([part.predict(X[:, self.tree_columns]) for part in self.trees_], axis=0)
         smooth = self.smooth_.predict(self._smooth_matrix(X)) + self.anchor(X)
         return np.asarray(self.trees_weight * trees + (1 - self.trees_weight) * smooth)
 
@@ -124,7 +131,7 @@ class HorizonRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
     @property
     def smooth_columns(self) -> list[int]:
-        """Indices of the features that the smooth part sees."""
+        """Indices of the features that the smooth part sees, those of labels last."""
         return self._without(_NOT_SMOOTH)
 
     def _without(self, names: set[str]) -> list[int]:

@@ -10,10 +10,10 @@ from sklearn.base import BaseEstimator, RegressorMixin
 
 from service.films.fields import FIELDS, LABELS, NUMBERS
 from service.films.schema import HORIZONS, OPENED_BY, TITLE, Horizon
-from service.model.encoding import Columns, Encoder, Features, usable
-from service.model.manifest import Curve, HorizonManifest, Manifest, Range
+from service.model.encoding import Columns, Encoder, usable
+from service.model.manifest import Curve, HorizonManifest, Manifest, Range, Unknown
 from service.model.predictor import Predictor
-from training.estimator.blend import HorizonRegressor
+from training.estimator.horizon import HorizonRegressor
 
 
 class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
@@ -24,6 +24,8 @@ class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         trees: dict[str, Any],
         smooth: dict[str, Any],
         trees_weight: float,
+        size_weight: float,
+        hidden: dict[str, float],
         coverage: float,
         folds: int,
         min_films_per_category: int,
@@ -33,6 +35,8 @@ class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self.trees = trees
         self.smooth = smooth
         self.trees_weight = trees_weight
+        self.size_weight = size_weight
+        self.hidden = hidden
         self.coverage = coverage
         self.folds = folds
         self.min_films_per_category = min_films_per_category
@@ -57,18 +61,20 @@ class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             if horizon in OPENED_BY and rows.sum() < self.min_films_per_horizon:
                 continue
             used = [n for n in usable(horizon) if films.loc[rows, n].notna().any()]
-            features = Features(used, self.categories_)
             regressor = HorizonRegressor(
+                horizon,
                 used,
-                features.names,
+                self.categories_,
                 self.trees,
                 self.smooth,
                 self.trees_weight,
+                self.size_weight,
+                self.hidden,
                 self.coverage,
                 self.folds,
                 self.seed,
             )
-            yield horizon, regressor.fit(features.matrix(raw[rows]), target[rows], titles[rows])
+            yield horizon, regressor.fit(raw[rows], target[rows], titles[rows])
 
     def predict(self, X: pd.DataFrame) -> NDArray[np.float64]:
         """The target (n,)."""
@@ -85,9 +91,10 @@ class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             horizons={
                 horizon: HorizonManifest(
                     fields=regressor.fields,
-                    features=regressor.feature_names,
+                    features=regressor.features.names,
                     films=regressor.films_,
                     interval=Curve.model_validate(regressor.interval_),
+                    unknown={n: Unknown(**effect) for n, effect in regressor.unknown_.items()},
                 )
                 for horizon, regressor in self.horizons_.items()
             },

@@ -17,7 +17,7 @@ def save(estimator: FilmRegressor, folder: Path, data_hash: str) -> None:
     joblib.dump(estimator, folder / ESTIMATOR)
     for horizon, regressor in estimator.horizons_.items():
         (folder / f"{horizon}.onnx").write_bytes(
-            graph(regressor).SerializeToString(deterministic=True)
+            graph(regressor.blend_).SerializeToString(deterministic=True)
         )
     estimator.manifest(data_hash).write(folder)
 

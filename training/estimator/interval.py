@@ -1,6 +1,7 @@
-"""The interval of a forecast: conformal quantiles of the error that depend on the forecast."""
+"""The interval and the mean of a forecast: conformal quantiles of the error, and its ratio."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,37 @@ from service.model.manifest import Curve
 Floats = NDArray[np.float64]
 Titles = NDArray[np.object_]
 
-_GROUPS = 7
+_GROUPS = 6
+# Of a bound as what it depends on rises by 1, where that is not the forecast itself: a forecast
+# rises by more, so that neither bound falls.
+_STEEPEST = 0.3
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Forecasts of n films that were not learned from, in natural logarithms of the unit.
+
+    `error` is truth minus forecast over what the hidden fields multiply it by, `by` what the
+    bounds depend on, `weight` how much a film counts, `whole` whether no field is hidden.
+    """
+
+    point: Floats
+    error: Floats
+    by: Floats
+    titles: Titles
+    weight: Floats
+    whole: NDArray[np.bool_]
+
+    def __getitem__(self, rows: NDArray[np.intp]) -> "Unseen":
+        """Some of the films."""
+        return Unseen(
+            self.point[rows],
+            self.error[rows],
+            self.by[rows],
+            self.titles[rows],
+            self.weight[rows],
+            self.whole[rows],
+        )
 
 
 def title_folds(titles: Titles, count: int, seed: int) -> Iterator[tuple[Titles, Titles]]:
@@ -21,36 +52,63 @@ def title_folds(titles: Titles, count: int, seed: int) -> Iterator[tuple[Titles,
 
 
 def interval_curve(
-    point: Floats, truth: Floats, titles: Titles, coverage: float, folds: int, seed: int
+    unseen: Unseen, coverage: float, folds: int, seed: int, by: str | None = None
 ) -> Curve:
-    """The curve that makes an interval of a forecast, from forecasts of films not learned from.
+    """The curve that makes an interval of a forecast, by the feature of that name or by itself.
 
-    All in natural logarithms of USD. Quantiles of the error in groups of similar forecasts are
-    widened by what they miss on the titles of other folds: conformalised quantile regression
-    (Romano, Patterson and Candes, 2019), cross-fitted (Vovk, 2015).
+    Quantiles of the error in groups of similar films are widened by what they miss on the titles
+    of other folds: conformalised quantile regression (Romano, Patterson and Candes, 2019),
+    cross-fitted (Vovk, 2015).
     """
-    misses = np.empty(len(point))
-    for learn, check in title_folds(titles, folds, seed):
-        low, high = quantile_curve(point[learn], truth[learn], coverage).bounds(point[check])
-        misses[check] = np.maximum(low - truth[check], truth[check] - high)
-    rank = min(1.0, np.ceil((len(misses) + 1) * coverage) / len(misses))
-    margin = float(np.quantile(misses, rank, method="higher"))
-    curve = quantile_curve(point, truth, coverage)
-    return Curve(
-        knots=curve.knots,
-        low=[value - margin for value in curve.low],
-        high=[value + margin for value in curve.high],
+    misses = np.empty(len(unseen.error))
+    for learn, check in title_folds(unseen.titles, folds, seed):
+        bounds = quantile_curve(unseen[learn], coverage, by)
+        low, high, _ = bounds.distances(unseen.by[check])
+        misses[check] = np.maximum(low - unseen.error[check], unseen.error[check] - high)
+    rank = min(1.0, coverage * (1 + 1 / len(misses)))
+    margin = float(_quantile(misses, rank, unseen.weight))
+    curve = quantile_curve(unseen, coverage, by)
+    return curve.model_copy(
+        update={
+            "low": [value - margin for value in curve.low],
+            "high": [value + margin for value in curve.high],
+        }
     )
 
 
-def quantile_curve(point: Floats, truth: Floats, coverage: float) -> Curve:
-    """Quantiles of the error in equal groups of the forecast; bounds never fall as it rises."""
+def quantile_curve(unseen: Unseen, coverage: float, by: str | None = None) -> Curve:
+    """Quantiles of the error in groups of equal weight; no bound falls as what it follows rises.
+
+    The mean is that of the films of a group over that of their forecasts, so that sums hold.
+    """
     tail = (1 - coverage) / 2
-    groups = np.array_split(np.argsort(point, kind="stable"), _GROUPS)
-    knots = np.array([np.median(point[group]) for group in groups])
-    errors = [truth[group] - point[group] for group in groups]
-    low, high = (
-        np.maximum.accumulate(knots + [np.quantile(e, q) for e in errors]) - knots
-        for q in (tail, 1 - tail)
+    groups = [unseen[rows] for rows in _groups(unseen)]
+    knots = np.array([_quantile(group.by, 0.5, group.weight) for group in groups])
+    quantiles = np.array(
+        [[_quantile(g.error, q, g.weight) for g in groups] for q in (tail, 1 - tail)]
     )
-    return Curve(knots=knots.tolist(), low=low.tolist(), high=high.tolist())
+    slope = 1 if by is None else _STEEPEST
+    low, high = np.maximum.accumulate(slope * knots + quantiles, axis=1) - slope * knots
+    return Curve(
+        by=by,
+        knots=knots.tolist(),
+        low=low.tolist(),
+        high=high.tolist(),
+        mean=[_log_ratio(group) for group in groups],
+    )
+
+
+def _groups(unseen: Unseen) -> list[NDArray[np.intp]]:
+    order = np.argsort(unseen.by, kind="stable")
+    reached = np.cumsum(unseen.weight[order])
+    edges = np.searchsorted(reached, reached[-1] * np.arange(1, _GROUPS) / _GROUPS)
+    return np.split(order, edges)
+
+
+def _log_ratio(films: Unseen) -> float:
+    films = films[np.flatnonzero(films.whole)]
+    return float(np.log(np.exp(films.point + films.error).mean() / np.exp(films.point).mean()))
+
+
+def _quantile(values: Floats, share: float, weight: Floats) -> float:
+    return float(np.quantile(values, share, weights=weight, method="inverted_cdf"))

@@ -6,26 +6,27 @@ from typing import Any
 import numpy as np
 import onnx
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
-from onnx import NodeProto, TensorProto, helper, numpy_helper
+from onnx import TensorProto, helper
 from skl2onnx import to_onnx
 
 from service.errors import BoxOfficeError
 from service.model.predictor import Predictor
-from training.estimator.blend import HorizonRegressor
+from training.estimator.blend import BlendRegressor
 from training.estimator.films import FilmRegressor, columns
+from training.estimator.onnx_parts import Parts
+from training.estimator.onnx_smooth import smooth
 
 TOLERANCE = 1e-4
 _OPSETS = {"": 18, "ai.onnx.ml": 3}
 
 
-def graph(estimator: HorizonRegressor) -> onnx.ModelProto:
+def graph(estimator: BlendRegressor) -> onnx.ModelProto:
     """One graph: float32 features (n, k) in, natural logarithms of the target (n,) in float64 out.
 
     Whatever is linear is folded into its neighbour, because each node costs as much as a tree.
     """
-    parts = _Parts()
-    blend = parts.add("Add", [_trees(estimator, parts), _smooth(estimator, parts)], "blend")
+    parts = Parts()
+    blend = parts.add("Add", [_trees(estimator, parts), smooth(estimator, parts)], "blend")
     parts.add("Squeeze", [blend, parts.constant("last", [1], np.int64)], "logs")
     width = estimator.n_features_in_
     model = helper.make_model(
@@ -44,73 +45,34 @@ def graph(estimator: HorizonRegressor) -> onnx.ModelProto:
     return model
 
 
-class _Parts:
-    """Nodes and constants of a graph under construction; both are named by what they hold."""
-
-    def __init__(self) -> None:
-        self.nodes: list[NodeProto] = []
-        self.constants: list[TensorProto] = []
-
-    def add(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(operator, inputs, [output], output, **attributes))
-        return output
-
-    def constant(self, name: str, value: ArrayLike, dtype: type = np.float64) -> str:
-        self.constants.append(numpy_helper.from_array(np.asarray(value, dtype), name))
-        return name
-
-
-def _trees(estimator: HorizonRegressor, parts: _Parts) -> str:
-    """The trees of scikit-learn, pointed at the whole matrix and scaled to their share."""
+def _trees(estimator: BlendRegressor, parts: Parts) -> str:
+    """The trees of scikit-learn in one ensemble, pointed at the whole matrix."""
     columns = np.array(estimator.tree_columns)
     sample = np.zeros((1, len(columns)), np.float32)
-    (node,) = to_onnx(estimator.trees_, sample, target_opset=_OPSETS).graph.node
-    options = {a.name: helper.get_attribute_value(a) for a in node.attribute}
-    options["nodes_featureids"] = columns[options["nodes_featureids"]].tolist()
-    for name in ("target_weights", "base_values"):
-        options[name] = (estimator.trees_weight * np.array(options[name])).tolist()
-    parts.add(node.op_type, ["features"], "trees_float", domain=node.domain, **options)
+    share = estimator.trees_weight / len(estimator.trees_)
+    ensemble: dict[str, Any] = {}
+    for trees in estimator.trees_:
+        (node,) = to_onnx(trees, sample, target_opset=_OPSETS).graph.node
+        options = {a.name: helper.get_attribute_value(a) for a in node.attribute}
+        for name in ("target_weights", "base_values"):
+            options[name] = (share * np.array(options[name])).tolist()
+        ensemble = _joined(ensemble, options) if ensemble else options
+    ensemble["nodes_featureids"] = columns[ensemble["nodes_featureids"]].tolist()
+    parts.add(node.op_type, ["features"], "trees_float", domain=node.domain, **ensemble)
     return parts.add("Cast", ["trees_float"], "trees", to=TensorProto.DOUBLE)
 
 
-def _smooth(estimator: HorizonRegressor, parts: _Parts) -> str:
-    """Imputer, scaler, kernel, regression and anchor, scaled to their share.
-
-    With z = (x - mean) / scale and d = mean / scale + centre, the kernel exp(-gamma |z - centre|^2)
-    is exp([x, x^2] A - gamma |d|^2). In double precision, because the weights of a Nystroem map
-    are large and cancel.
-    """
-    imputer, scaler, kernel, regression = (step for _, step in estimator.smooth_.steps)
-    gamma, share = kernel.gamma, 1 - estimator.trees_weight
-    scales = scaler.scale_[:, None]
-    shifted = scaler.mean_[:, None] / scales + kernel.components_.T
-    weights = share * kernel.normalization_.T @ regression.coef_
-    medians = _widened(estimator, imputer.statistics_)
-    linear = _widened(estimator, 2 * gamma * shifted / scales)
-    square = _widened(estimator, np.broadcast_to(-gamma / scales**2, shifted.shape))
-    anchor = np.zeros((estimator.n_features_in_, 1))
-    anchor[estimator.anchor_column] = share
-
-    parts.add("IsNaN", ["features"], "unknown")
-    parts.add("Cast", ["features"], "double", to=TensorProto.DOUBLE)
-    parts.add("Where", ["unknown", parts.constant("medians", medians), "double"], "known")
-    parts.add("Mul", ["known", "known"], "squares")
-    parts.add("Concat", ["known", "squares"], "powers", axis=1)
-    pull = parts.constant("pull", np.concatenate([linear, square]))
-    push = parts.constant("push", -gamma * np.sum(shifted**2, axis=0))
-    parts.add("Gemm", ["powers", pull, push], "exponents")
-    parts.add("Exp", ["exponents"], "kernel")
-    intercept = parts.constant("intercept", share * np.ravel(regression.intercept_))
-    parts.add("Gemm", ["known", parts.constant("anchor_share", anchor), intercept], "anchor")
-    column = parts.constant("kernel_weights", weights[:, None])
-    return parts.add("Gemm", ["kernel", column, "anchor"], "smooth")
-
-
-def _widened(estimator: HorizonRegressor, values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Rows for the smooth columns become rows for all columns; the others weigh nothing."""
-    wide = np.zeros((estimator.n_features_in_, *values.shape[1:]))
-    wide[estimator.smooth_columns] = values
-    return wide
+def _joined(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """Two ensembles of trees as one, which answers their sum."""
+    numbers = {"nodes_treeids", "target_treeids"}
+    after = max(first["nodes_treeids"]) + 1
+    joined = {
+        name: first[name] + [after + number if name in numbers else number for number in value]
+        for name, value in second.items()
+        if isinstance(value, list)
+    }
+    base = np.add(first["base_values"], second["base_values"]).tolist()
+    return first | joined | {"base_values": base}
 
 
 def check_parity(estimator: FilmRegressor, folder: Path, films: pd.DataFrame) -> float:

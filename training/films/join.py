@@ -8,8 +8,10 @@ import pandas as pd
 from service.errors import BoxOfficeError
 from service.films.fields import FIELDS, LABELS, NUMBERS
 from service.films.schema import TARGET, TITLE
+from training.films.series import predecessor_gross
 
 _YEARS_APART = 2
+_ELSEWHERE = ("production_budget", "opening_gross", "screens", "predecessor_gross")
 
 
 def title_key(titles: "pd.Series[str]") -> "pd.Series[str]":
@@ -67,12 +69,14 @@ def join(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict[str, in
     stranger = (matched == -1).to_numpy()
     films = films.merge(_openings(films[~stranger], openings), how="left", on="key")
     films.loc[stranger, ["opening_gross", "screens"]] = np.nan
+    films["predecessor_gross"] = predecessor_gross(films)
     counts = {
         "financials without worldwide gross": len(financials) - len(earning),
         "repeated films": len(earning) - len(films),
         "films whose title belongs to another year": int(stranger.sum()),
         "films": len(films),
         "films with an opening": int(films["opening_gross"].count()),
+        "films with a predecessor": int(films["predecessor_gross"].count()),
     }
     _check(films)
     return films[[TITLE, *FIELDS, TARGET]], counts
@@ -94,7 +98,7 @@ def _with_details(
     films: pd.DataFrame, movies: pd.DataFrame, matched: "pd.Series[float]"
 ) -> pd.DataFrame:
     rows = matched.where(matched >= 0).to_numpy()
-    for name in [n for n in FIELDS if n not in ("production_budget", "opening_gross", "screens")]:
+    for name in [n for n in FIELDS if n not in _ELSEWHERE]:
         source = movies[name] if name in movies else pd.Series(dtype=_dtype(name))
         films[name] = source.reindex(rows).to_numpy(_dtype(name))
     films["title_year"] = films["title_year"].fillna(films["year"])

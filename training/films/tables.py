@@ -7,7 +7,13 @@ from service.films.schema import TARGET, TITLE
 from training.common.raw import RawTable
 
 _MOST = 1e12  # USD, and whatever else
-_ELSEWHERE = {"production_budget", "opening_gross", "screens", "release_month"}
+_ELSEWHERE = {
+    "production_budget",
+    "opening_gross",
+    "screens",
+    "release_month",
+    "predecessor_gross",
+}
 
 
 def _number(maximum: float = _MOST, required: bool = True) -> pa.Column:

@@ -1,0 +1,134 @@
+"""The estimator of one horizon: a blend of logs, what unknown fields do to it, and its interval."""
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import BaseEstimator, RegressorMixin, clone
+
+from service.films.features import FEATURES, log_unit
+from service.films.fields import FIELDS
+from service.films.schema import NONE_IF_ABSENT, OPENED_BY, Horizon
+from service.model.encoding import Categories, Features
+from service.model.manifest import Unknown
+from training.estimator.blend import BlendRegressor, Floats, Matrix
+from training.estimator.examples import Examples, Titles, examples
+from training.estimator.interval import Unseen, interval_curve, title_folds
+from training.estimator.unknowns import shifts, widths
+
+_ANCHORS = [feature for feature in FEATURES if feature.anchor]
+
+
+class HorizonRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """Forecasts the target from the encoded films of one horizon."""
+
+    def __init__(
+        self,
+        horizon: Horizon,
+        fields: list[str],
+        categories: Categories,
+        trees: dict[str, Any],
+        smooth: dict[str, Any],
+        trees_weight: float,
+        size_weight: float,
+        hidden: dict[str, float],
+        coverage: float,
+        folds: int,
+        seed: int,
+    ) -> None:
+        self.horizon = horizon
+        self.fields = fields
+        self.categories = categories
+        self.trees = trees
+        self.smooth = smooth
+        self.trees_weight = trees_weight
+        self.size_weight = size_weight
+        self.hidden = hidden
+        self.coverage = coverage
+        self.folds = folds
+        self.seed = seed
+
+    def fit(self, X: Floats, y: Floats, titles: Titles) -> Self:
+        """Fit on films (n, fields), target (n,) and the titles that must not be split."""
+        films = self.examples(X, y, titles)
+        matrix, weight = self.features.matrix(films.raw), self.sample_weight(films)
+        unseen = np.empty(len(films.raw))
+        blend = self.blend()
+        for learn, check in title_folds(films.titles, self.folds, self.seed):
+            fitted = clone(blend).fit(
+                matrix[learn], films.logs[learn], weight[learn], films.whole[learn]
+            )
+            unseen[check] = fitted.predict(matrix[check])
+        self.blend_ = blend.fit(matrix, films.logs, weight, films.whole)
+        self.films_ = len(X)
+        self._calibrate(films, unseen)
+        return self
+
+    def _calibrate(self, films: Examples, unseen: Floats) -> None:
+        columns, whole = self.may_be_unknown, films.raw[films.whole]
+        shift, moved = shifts(self._nominal_logs, whole, columns)
+        point = unseen + np.isnan(films.raw[:, columns]) @ shift
+        hidden = films.hidden[:, columns]
+        width = widths(films.logs - point, hidden)
+        error = (films.logs - point) / np.prod(np.where(hidden, width, 1), axis=1)
+        by = self._interval_by()
+        place = self.features.names.index(by) if by else None
+        follows = (
+            point if place is None else self.features.matrix(films.raw)[:, place].astype(float)
+        )
+        # Plain mappings, because the field sets of pydantic pickle in the order of their hashes.
+        self.interval_ = interval_curve(
+            Unseen(point, error, follows, films.titles, films.weight, films.whole),
+            self.coverage,
+            self.folds,
+            self.seed + 1,
+            by,
+        ).model_dump()
+        self.unknown_ = {
+            FIELDS[column]: Unknown(shift=s, width=w, moved=m).model_dump()
+            for column, s, w, m in zip(columns, shift, width, moved, strict=True)
+        }
+
+    def _interval_by(self) -> str | None:
+        """The anchor that is made of what opens this horizon; None: the forecast itself."""
+        opening = (OPENED_BY.get(self.horizon),)
+        return next((feature.name for feature in _ANCHORS if feature.sources == opening), None)
+
+    @property
+    def features(self) -> Features:
+        """The features that the blend sees."""
+        return Features(self.fields, self.categories)
+
+    @property
+    def may_be_unknown(self) -> list[int]:
+        """Columns of the fields whose absence says nothing."""
+        known = {OPENED_BY.get(self.horizon), *NONE_IF_ABSENT}
+        return [FIELDS.index(name) for name in self.fields if name not in known]
+
+    def blend(self) -> BlendRegressor:
+        """An unfitted one."""
+        return BlendRegressor(
+            self.features.names, self.trees, self.smooth, self.trees_weight, self.seed
+        )
+
+    def examples(self, X: Floats, y: Floats, titles: Titles) -> Examples:
+        """What the blend learns from."""
+        share, weight = self.hidden["share"], self.hidden["weight"]
+        return examples(X, y, titles, self.may_be_unknown, share, weight, self.seed)
+
+    def sample_weight(self, films: Examples) -> Floats:
+        """How much each counts (2n,): with its size to a power, as errors in dollars do."""
+        numbers = self.features.matrix(films.raw)[:, self._size_column()].astype(np.float64)
+        typical = np.nanmedian(numbers)
+        size = np.where(np.isnan(numbers), typical, numbers) - typical
+        return films.weight * np.exp(self.size_weight * size)
+
+    def _size_column(self) -> int:
+        names = self.features.names
+        return names.index(next(f.name for f in reversed(_ANCHORS) if f.name in names))
+
+    def _nominal_logs(self, raw: Floats) -> Floats:
+        return self.logs(self.features.matrix(raw)) + log_unit(raw)
+
+    def logs(self, matrix: Matrix) -> Floats:
+        """What the graph of the blend answers too: logs (n,) of the feature matrix, in the unit."""
+        return self.blend_.predict(matrix)
