@@ -16,11 +16,11 @@ from service.settings import MODEL_NAME
 from training import promote, review
 from training.common.cli import run
 from training.common.params import PARAMS
-from training.common.paths import FILMS, METRICS, MODEL
+from training.common.paths import ANSWERS, FILMS, METRICS, MODEL
 from training.estimator.folder import version
 
 LOCK = Path("dvc.lock")
-KEPT = (MODEL, FILMS, METRICS, PARAMS)
+KEPT = (MODEL, ANSWERS, FILMS, METRICS, PARAMS)
 
 
 def check_clean() -> None:

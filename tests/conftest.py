@@ -14,6 +14,7 @@ os.environ["BOX_OFFICE_GRPC_HOST"] = "127.0.0.1"
 import pandas as pd
 import pytest
 
+from service.films.schema import HORIZONS
 from tests.support.films import invented_tables
 from tests.support.project import ROOT
 from tests.support.server import Server, running
@@ -22,6 +23,8 @@ from training.common import params
 from training.estimator import fitting
 from training.estimator import folder as model_folders
 from training.estimator.films import FilmRegressor
+from training.evaluation.answers import together
+from training.evaluation.crossval import cross_validate
 from training.films.join import join
 
 
@@ -59,6 +62,12 @@ def model_folder(estimator: FilmRegressor, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("models") / "box_office"
     model_folders.save(estimator, folder, "0" * 64)
     return folder
+
+
+@pytest.fixture(scope="session")
+def unseen(films: pd.DataFrame, settings: params.Train) -> pd.DataFrame:
+    """The out-of-fold answers of the small estimator, as the evaluate stage leaves them."""
+    return together(cross_validate(films, settings, HORIZONS), "0" * 16)
 
 
 @pytest.fixture(scope="session")

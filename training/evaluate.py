@@ -1,42 +1,37 @@
 """Metrics beside two baselines on the same films: held out, cross-validated, and in time.
 
-The cross-validated forecast of every film is kept, for the report and whoever wants to look.
+The model itself has learned from all films, so others of the same recipe are measured, each on
+films that it had not learned from. What they answered about every film is kept with the model.
 """
 
 import json
 
-from service.model.predictor import Predictor
+from service.model.manifest import Manifest
 from training.common import params
 from training.common.cli import run
 from training.common.files import read_table, write_together
 from training.common.paths import ANSWERS, FILMS, METRICS, MODEL
-from training.estimator.fitting import held_out, learnable
+from training.estimator.fitting import held_out
+from training.estimator.folder import version
+from training.evaluation.answers import together
 from training.evaluation.calibration import interval_report
-from training.evaluation.crossval import (
-    backtest,
-    compare,
-    cross_validate,
-    scores,
-    spread,
-    together,
-)
+from training.evaluation.crossval import backtest, cross_validate, scores, spread
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the stage: films and model folder in, metrics.json and answers.parquet out."""
     settings, films = params.load().train, read_table(FILMS)
-    served = Predictor.load(MODEL)
-    test = held_out(films)
-    tested = {h: compare(served, learnable(films), test, h) for h in served.manifest.horizons}
-    crossed = cross_validate(films, settings, served.manifest.horizons)
+    held_out(films)  # before the long part, which would be in vain without them
+    horizons = Manifest.read(MODEL).horizons
+    crossed = cross_validate(films, settings, horizons)
     report = {
-        "test": {h: scores(answers) for h, answers in tested.items()},
+        "test": {h: scores(held_out(answers)) for h, answers in crossed.items()},
         "cross_validation": {h: scores(answers) for h, answers in crossed.items()},
         "spread": {h: spread(answers) for h, answers in crossed.items()},
         "interval": {h: interval_report(a, settings.coverage) for h, a in crossed.items()},
-        "backtest": backtest(films, settings, served.manifest.horizons),
+        "backtest": backtest(films, settings, horizons),
     }
-    table = together(crossed).to_parquet(index=False)
+    table = together(crossed, version(MODEL)).to_parquet(index=False)
     write_together({ANSWERS: table, METRICS: json.dumps(report, indent=2) + "\n"})
     return 0
 

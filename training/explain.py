@@ -1,31 +1,30 @@
-"""What each field does for the forecast: shuffled in the deployed model, and left out of a new one.
+"""What each field does for the forecast: shuffled among held-out films, and left out in training.
 
 The second is the costly part; `explain.ablation_folds` in params.yaml says on how many folds.
 """
 
 import json
 
-from service.model.predictor import Predictor
 from training.common import params
 from training.common.cli import run
 from training.common.files import read_table, write
-from training.common.paths import ANSWERS, FIELD_EFFECTS, FILMS, MODEL
-from training.estimator.fitting import held_out
+from training.common.paths import ANSWERS, FIELD_EFFECTS, FILMS
+from training.estimator.fitting import fit, for_a_part, held_out, learnable
 from training.explanation.ablation import ablation
 from training.explanation.importance import importance
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the stage: films, model folder and answers in, reports/fields.json out."""
+    """Run the stage: films and answers in, reports/fields.json out."""
     settings, train = params.load().explain, params.load().train
     films, answers = read_table(FILMS), read_table(ANSWERS)
-    served = Predictor.load(MODEL)
     test = held_out(films)
-    used = {horizon: part.fields for horizon, part in served.manifest.horizons.items()}
+    tested = fit(learnable(films), for_a_part(train)).predictor()
+    used = {h: tested.manifest.horizons[h].fields for h in answers["horizon"].unique()}
     folds = sorted(films["fold"].unique())[: settings.ablation_folds]
     effects = {
         "importance": {
-            h: importance(served, test, h, settings.repeats, settings.seed) for h in used
+            h: importance(tested, test, h, settings.repeats, settings.seed) for h in used
         },
         "ablation": ablation(films, answers, used, train, folds),
     }

@@ -1,8 +1,8 @@
-"""A model folder to the BentoML model store: the estimator, its serving form, its metadata.
+"""A model folder to the BentoML model store: the estimator, its serving form, what is known of it.
 
 Not a stage of the pipeline, because its output is outside the project; it runs after the
-metrics are known, so that they travel with the model. The second time it does nothing, unless what
-is stored has been damaged since.
+metrics and the out-of-fold answers are known, so that they travel with the model. The second time
+it does nothing, unless what is stored has been damaged since.
 """
 
 import argparse
@@ -29,8 +29,9 @@ from service.store import PICKLE
 from training.common import params
 from training.common.cli import run
 from training.common.files import read_json, replace_folder, write
-from training.common.paths import METRICS, MODEL, MODEL_CARD
+from training.common.paths import ANSWERS, METRICS, MODEL, MODEL_CARD
 from training.estimator.folder import check, version
+from training.evaluation.answers import read
 
 
 def git_sha() -> str:
@@ -51,25 +52,31 @@ def metadata(
     folder: Path, metrics: dict[str, Any], model_card: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """What the store keeps with a model: where it comes from and how good it is."""
-    manifest, settings = Manifest.read(folder), params.load()
+    manifest = Manifest.read(folder)
     return {
         "git_sha": git_sha(),
         "data_hash": manifest.data_hash,
         "features": {horizon: part.features for horizon, part in manifest.horizons.items()},
-        "params": settings.train.model_dump(),
-        "split": settings.prepare.model_dump(include={"seed", "folds"}),
+        "params": params.load().train.model_dump(),
         "metrics": metrics,
         "card": model_card or {},
     }
 
 
-def register(folder: Path, facts: dict[str, Any]) -> tuple[bentoml.Tag, bool]:
-    """Put a model folder into the store as the latest, and say whether that changed anything."""
+def register(
+    folder: Path, facts: dict[str, Any], answers: Path | None = None
+) -> tuple[bentoml.Tag, bool]:
+    """Put a model folder into the store as the latest, and say whether that changed anything.
+
+    Without its out-of-fold answers a model can be served, and not be compared with another.
+    """
     tag = bentoml.Tag(MODEL_NAME, version(folder))
     files = {
         PICKLE if path.name == ESTIMATOR else f"{SERVING}/{path.name}": path
         for path in folder.iterdir()
     }
+    if answers:
+        files[ANSWERS.name] = answers
     if _is_latest(tag, files):
         return tag, False
     store: Path = BentoMLContainer.model_store.get()._path
@@ -124,8 +131,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--tag", action="store_true", help="print the tag alone on stdout")
     alone = parser.parse_args(argv or []).tag
     check(MODEL)
+    read(ANSWERS, version(MODEL))
     facts = metadata(MODEL, read_json(METRICS), read_json(MODEL_CARD))
-    tag, new = register(MODEL, facts)
+    tag, new = register(MODEL, facts, ANSWERS)
     message = f"register: {tag} is {'now' if new else 'already'} the latest in the model store"
     print(message, file=sys.stderr if alone else sys.stdout)
     if alone:

@@ -1,4 +1,4 @@
-"""Films to a model folder: the estimator, the graphs that serve it, and their manifest."""
+"""All films to a model folder: the estimator, the graphs that serve it, and their manifest."""
 
 import hashlib
 from pathlib import Path
@@ -12,7 +12,7 @@ from training.common import params
 from training.common.cli import run
 from training.common.files import read_table, replace_folder
 from training.common.paths import FILMS, MODEL
-from training.estimator.fitting import fit, learnable
+from training.estimator.fitting import fit
 from training.estimator.folder import save
 from training.estimator.onnx_graph import check_parity
 
@@ -21,10 +21,9 @@ def main(argv: list[str] | None = None) -> int:
     """Run the stage: data/films.parquet in, models/box_office out."""
     settings = params.load().train
     films = read_table(FILMS)
-    learned = learnable(films)
-    if len(learned) < settings.min_films_per_horizon:
+    if len(films) < settings.min_films_per_horizon:
         raise BoxOfficeError(
-            f"{FILMS} has {len(learned)} {NOUN}s to learn from, fewer than "
+            f"{FILMS} has {len(films)} {NOUN}s to learn from, fewer than "
             f"train.min_films_per_horizon ({settings.min_films_per_horizon}) in params.yaml: bring "
             "more."
         )
@@ -34,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
         TemporaryDirectory(dir=MODEL.parent, prefix=".") as beside,
     ):
         folder = Path(beside) / MODEL.name
-        estimator = fit(learned, settings)
+        estimator = fit(films, settings)
         progress.update()
         progress.set_description("train: export")
         save(estimator, folder, hashlib.sha256(FILMS.read_bytes()).hexdigest())

@@ -15,7 +15,7 @@ from delivery import propose, retrain
 from delivery.process import CommandFailed
 from service.errors import BoxOfficeError
 from tests.support.cloud import Cloud, open_cloud
-from tests.support.trained import edit_manifest, edit_promote, trained
+from tests.support.trained import edit_manifest, edit_promote, hand_over, trained
 from training.estimator.folder import version
 
 SCORES = {"pre_release": {"model": {"mae": 5e7, "r2": 0.4, "coverage": 0.9}}}
@@ -65,6 +65,7 @@ def github(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Github:
 def main(
     model_folder: Path,
     films: pd.DataFrame,
+    unseen: pd.DataFrame,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     github: Github,
@@ -73,13 +74,14 @@ def main(
     for who in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{who}_NAME", "a founder")
         monkeypatch.setenv(f"GIT_{who}_EMAIL", "founder@films.invalid")
-    root = trained(tmp_path / "main", model_folder, films)
+    root = trained(tmp_path / "main", model_folder, films, unseen)
     monkeypatch.chdir(root)
     edit_promote(smoke=[{"name": "a film", "film": FILM, "low": 0, "high": 1e12}], resamples=200)
-    (root / "reports").mkdir()
     (root / "reports" / "metrics.json").write_text(json.dumps(METRICS))
     (root / "dvc.lock").write_text("as it was\n")
-    (root / ".gitignore").write_text("data\nmodels/box_office\nreports/verdict.*\n")
+    (root / ".gitignore").write_text(
+        "data\nmodels/box_office\nreports/answers.parquet\nreports/verdict.*\n"
+    )
     git("init", "--quiet", "--bare", "--initial-branch=main", str(tmp_path / "origin.git"))
     git("init", "--quiet", "--initial-branch=main")
     git("remote", "add", "origin", str(tmp_path / "origin.git"))
@@ -106,8 +108,11 @@ def change(model: Path) -> None:
 
 def another_model(root: Path) -> None:
     """Let the pipeline make another model of the same forecasts."""
-    change(shutil.copytree(root / "models" / "box_office", root.parent / "next"))
-    pipeline(root, "echo new > dvc.lock; cp ../next/* models/box_office/")
+    shutil.copytree(root, root.parent / "next")
+    change(root.parent / "next" / "models" / "box_office")
+    hand_over(root.parent / "next")
+    made = ("models/box_office/card.json", "reports/answers.parquet")
+    pipeline(root, "; ".join(["echo new > dvc.lock", *(f"cp ../next/{n} {n}" for n in made)]))
 
 
 def test_without_anything_new_nothing_is_trained_and_that_is_said(
@@ -182,6 +187,13 @@ def test_a_checkout_without_the_model_of_main_is_refused(main: Path) -> None:
     shutil.rmtree("models/box_office")
 
     with pytest.raises(BoxOfficeError, match="models/box_office is missing: run `make pull` first"):
+        retrain.main([])
+
+
+def test_a_checkout_without_the_answers_of_that_model_is_refused(main: Path) -> None:
+    Path("reports/answers.parquet").unlink()
+
+    with pytest.raises(BoxOfficeError, match=r"answers\.parquet is missing: run `make pull` first"):
         retrain.main([])
 
 

@@ -1,13 +1,14 @@
 """The report: the model beside baselines, on films that it never saw."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from service.errors import BoxOfficeError
+from service.errors import BoxOfficeError, ModelUnavailable
 from service.films.schema import HORIZONS
 from service.model.predictor import Predictor
 from tests.support.project import ROOT
@@ -15,7 +16,8 @@ from training import evaluate
 from training.common import params
 from training.estimator import fitting
 from training.estimator.films import FilmRegressor
-from training.evaluation import crossval
+from training.estimator.folder import version
+from training.evaluation import answers, crossval
 
 Answers = dict[str, pd.DataFrame]
 
@@ -120,9 +122,9 @@ def test_the_median_film_is_the_median_of_the_training_films(
 def test_cross_validation_answers_every_film_once(films: pd.DataFrame, tiny: params.Train) -> None:
     crossed = crossval.cross_validate(films, tiny, HORIZONS)
 
-    for answers in crossed.values():
-        assert sorted(films.index) == sorted(answers.index)
-        assert answers["model"].notna().all()
+    for table in crossed.values():
+        assert sorted(films.index) == sorted(table.index)
+        assert table["model"].notna().all()
 
 
 def test_no_title_that_is_answered_was_trained_on(
@@ -175,11 +177,62 @@ def test_the_backtest_leaves_out_a_horizon_that_the_past_did_not_have(
 
 
 def test_the_answers_of_all_horizons_are_one_table(held_out: pd.DataFrame) -> None:
-    table = crossval.together({"pre_release": held_out, "post_opening": held_out[:3]})
+    table = answers.together({"pre_release": held_out, "post_opening": held_out[:3]}, "a1")
 
     assert [len(held_out), 3] == table["horizon"].value_counts(sort=False).tolist()
-    assert ["horizon", *held_out.columns] == list(table.columns)
+    assert ["version", "horizon", *held_out.columns] == list(table.columns)
+    assert {"a1"} == set(table["version"])
     assert table.index.is_unique
+
+
+def test_answers_are_read_by_the_version_of_their_model(
+    held_out: pd.DataFrame, tmp_path: Path
+) -> None:
+    path = tmp_path / "answers.parquet"
+    table = answers.together({"pre_release": held_out}, "a1")
+    table.to_parquet(path)
+
+    assert table["model"].tolist() == answers.read(path, "a1")["model"].tolist()
+    with pytest.raises(ModelUnavailable, match="of model b2: run `dvc repro`"):
+        answers.read(path, "b2")
+
+
+def without_version(path: Path) -> None:
+    pd.read_parquet(path).drop(columns="version").to_parquet(path)
+
+
+def without_rows(path: Path) -> None:
+    pd.read_parquet(path)[:0].to_parquet(path)
+
+
+def halved(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, halved, without_version, without_rows])
+def test_answers_that_are_not_there_or_of_nobody_are_refused(
+    held_out: pd.DataFrame, tmp_path: Path, damage: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "answers.parquet"
+    answers.together({"pre_release": held_out}, "a1").to_parquet(path)
+    damage(path)
+
+    with pytest.raises(ModelUnavailable, match=r"answers\.parquet does not hold .+ of model a1"):
+        answers.read(path, "a1")
+
+
+def test_a_horizon_that_all_films_are_just_enough_for_is_tested_without_a_fold(
+    films: pd.DataFrame, tiny: params.Train
+) -> None:
+    """Else films with an opening would be forecast as if they had none, and nobody would know."""
+    enough = tiny.model_copy(update={"min_films_per_horizon": len(films)})
+
+    crossed = crossval.cross_validate(films, enough, HORIZONS)
+
+    early, late = (crossed[horizon]["model"].tolist() for horizon in HORIZONS)
+    late_with_less = crossval.cross_validate(films, tiny, ["post_opening"])["post_opening"]
+    assert late == late_with_less["model"].tolist()
+    assert early != late
 
 
 def test_without_films_to_test_on_it_says_how_to_get_some(films: pd.DataFrame) -> None:
@@ -189,6 +242,23 @@ def test_without_films_to_test_on_it_says_how_to_get_some(films: pd.DataFrame) -
         fitting.held_out(films[films["fold"] != fitting.TEST_FOLD])
 
 
+def lay_out(
+    films: pd.DataFrame,
+    settings: params.Train,
+    model_folder: Path,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A project in which every stage before this one has run."""
+    monkeypatch.chdir(root)
+    for name in ("data", "models", "reports"):
+        Path(name).mkdir()
+    films.to_parquet("data/films.parquet")
+    Path("models/box_office").symlink_to(model_folder)
+    whole = params.load(ROOT / "params.yaml").model_copy(update={"train": settings})
+    monkeypatch.setattr(params, "load", lambda: whole)
+
+
 def test_the_stage_writes_metrics_and_every_answer(
     films: pd.DataFrame,
     tiny: params.Train,
@@ -196,13 +266,7 @@ def test_the_stage_writes_metrics_and_every_answer(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    for name in ("data", "models", "reports"):
-        Path(name).mkdir()
-    films.to_parquet("data/films.parquet")
-    Path("models/box_office").symlink_to(model_folder)
-    whole = params.load(ROOT / "params.yaml").model_copy(update={"train": tiny})
-    monkeypatch.setattr(params, "load", lambda: whole)
+    lay_out(films, tiny, model_folder, tmp_path, monkeypatch)
 
     assert 0 == evaluate.main()
 
@@ -210,6 +274,27 @@ def test_the_stage_writes_metrics_and_every_answer(
     assert ["test", "cross_validation", "spread", "interval", "backtest"] == list(report)
     assert [set(HORIZONS)] * 5 == [set(part) for part in report.values()]
     assert 400 == report["cross_validation"]["pre_release"]["films"]["count"]
-    answers = pd.read_parquet("reports/answers.parquet")
-    assert [400, 400] == answers["horizon"].value_counts()[list(HORIZONS)].tolist()
-    assert {"model", "low", "high", "plain_boosting", "genre", "fold"} < set(answers.columns)
+    table = answers.read(Path("reports/answers.parquet"), version(model_folder))
+    assert [400, 400] == table["horizon"].value_counts()[list(HORIZONS)].tolist()
+    assert {"model", "low", "high", "plain_boosting", "genre", "fold"} < set(table.columns)
+
+
+def test_the_test_of_the_stage_is_what_it_answered_about_the_held_out_films(
+    films: pd.DataFrame,
+    tiny: params.Train,
+    model_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nothing is asked of the model itself, which has learned from all films."""
+    lay_out(films, tiny, model_folder, tmp_path, monkeypatch)
+
+    evaluate.main()
+
+    report = json.loads(Path("reports/metrics.json").read_text())
+    table = pd.read_parquet("reports/answers.parquet")
+    for horizon, tested in report["test"].items():
+        rows = table[(table["horizon"] == horizon) & (table["fold"] == fitting.TEST_FOLD)]
+        assert crossval.scores(rows) == tested
+        learned = films[films["fold"] != fitting.TEST_FOLD]
+        assert {learned["worldwide_gross"].median()} == set(rows["median_film"])

@@ -1,4 +1,7 @@
-"""The gate: a champion is replaced on evidence, and a worse candidate is refused by name."""
+"""The gate: a champion is replaced on evidence, and a worse candidate is refused by name.
+
+The evidence are answers about films unseen: what a model says of its own films counts for nothing.
+"""
 
 import json
 import re
@@ -23,10 +26,10 @@ from service.films.fields import FIELDS, LABELS
 from service.films.schema import Horizon
 from service.model.predictor import Forecast, Predictor
 from tests.support.project import ROOT
-from tests.support.trained import edit_manifest, edit_promote, trained
+from tests.support.trained import edit_manifest, edit_promote, hand_over, trained
 from training import promote, register
 from training.common import params
-from training.gate import bootstrap, comparison
+from training.gate import bootstrap, comparison, smoke
 from training.gate.contestants import Contender
 from training.gate.verdict import Verdict
 
@@ -57,6 +60,7 @@ class FakePredictor:
         object.__setattr__(self, "manifest", manifest)
 
     def predict(self, columns: dict[str, Any]) -> Forecast:
+        assert len(columns["duration"]), "nothing is asked"
         gross = self.gross[np.asarray(columns["duration"], dtype=int) - 1]
         opened = np.asarray(columns["opening_gross"], dtype=float) > 0
         horizon: list[Horizon] = ["post_opening" if o else "pre_release" for o in opened]
@@ -65,7 +69,7 @@ class FakePredictor:
 
 
 @pytest.fixture(scope="module")
-def held_out() -> pd.DataFrame:
+def invented() -> pd.DataFrame:
     """Invented films of every budget, each with an opening weekend."""
     random = np.random.default_rng(4)
     budget = np.exp(random.normal(17, 1, FILMS))
@@ -97,8 +101,22 @@ def forecast(films: pd.DataFrame, seed: int, spread: float = SPREAD) -> Floats:
     return gross
 
 
-def contender(predictor: FakePredictor, version: str) -> Contender:
-    return Contender(f"box_office:{version}", version, cast(Predictor, predictor), None)
+def answers(films: pd.DataFrame, model: FakePredictor) -> pd.DataFrame:
+    """What a model of that recipe has forecast of films unseen."""
+    gross = model.gross[films["duration"].to_numpy(int) - 1]
+    low, high = gross * np.exp(-model.width), gross * np.exp(model.width)
+    table = films.assign(model=gross, low=low, high=high)
+    return pd.concat([table.assign(horizon=horizon) for horizon in model.horizons])
+
+
+def contender(
+    version: str, table: pd.DataFrame, predictor: FakePredictor | None = None
+) -> Contender:
+    """A model that has given such answers; one without a predictor must not be asked itself."""
+    model = Contender(f"box_office:{version}", version, Path("nowhere"), table)
+    if predictor:
+        vars(model)["predictor"] = predictor
+    return model
 
 
 Judge = Callable[..., Verdict]
@@ -106,39 +124,41 @@ TIERS = params.load(ROOT / "params.yaml").groups.tiers
 
 
 @pytest.fixture
-def judge(held_out: pd.DataFrame, rules: params.Promote) -> Judge:
-    """The verdict on a candidate, against a champion with the usual errors."""
+def judge(invented: pd.DataFrame, rules: params.Promote) -> Judge:
+    """The verdict on a candidate, against a champion with the usual errors on all films."""
 
     def verdict(
         candidate: FakePredictor,
-        champion: FakePredictor | None = None,
-        films: pd.DataFrame = held_out,
+        champion: FakePredictor | Contender | None = None,
+        films: pd.DataFrame = invented,
         rules: params.Promote = rules,
+        serves: FakePredictor | None = None,
     ) -> Verdict:
-        champion = champion or FakePredictor(forecast(held_out, 2))
-        return promote.judge(
-            contender(champion, "old"), contender(candidate, "new"), films, rules, TIERS, []
-        )
+        champion = champion or FakePredictor(forecast(invented, 2))
+        if isinstance(champion, FakePredictor):
+            champion = contender("old", answers(invented, champion))
+        new = contender("new", answers(films, candidate), serves or candidate)
+        return promote.judge(champion, new, champion.unseen(films), rules, TIERS)
 
     return verdict
 
 
-def test_a_better_candidate_is_promoted(judge: Judge, held_out: pd.DataFrame) -> None:
-    verdict = judge(FakePredictor(forecast(held_out, 3, 0.55)))
+def test_a_better_candidate_is_promoted(judge: Judge, invented: pd.DataFrame) -> None:
+    verdict = judge(FakePredictor(forecast(invented, 3, 0.55)))
 
     assert ("promoted", []) == (verdict.verdict, verdict.reasons)
     assert verdict.horizons["pre_release"].slices["all"].log_error.worse < 0
 
 
-def test_an_equal_candidate_is_hardly_ever_rejected(judge: Judge, held_out: pd.DataFrame) -> None:
+def test_an_equal_candidate_is_hardly_ever_rejected(judge: Judge, invented: pd.DataFrame) -> None:
     """Independent errors of the same size, at 2 horizons, 2 metrics and 4 slices each."""
-    verdicts = [judge(FakePredictor(forecast(held_out, seed))).verdict for seed in range(3, 23)]
+    verdicts = [judge(FakePredictor(forecast(invented, seed))).verdict for seed in range(3, 23)]
 
     assert verdicts.count("promoted") >= 18
 
 
-def test_the_same_forecasts_are_promoted(judge: Judge, held_out: pd.DataFrame) -> None:
-    verdict = judge(FakePredictor(forecast(held_out, 2)))
+def test_the_same_forecasts_are_promoted(judge: Judge, invented: pd.DataFrame) -> None:
+    verdict = judge(FakePredictor(forecast(invented, 2)))
 
     found = verdict.horizons["post_opening"].slices["all"].mae
     assert "promoted" == verdict.verdict
@@ -146,9 +166,9 @@ def test_the_same_forecasts_are_promoted(judge: Judge, held_out: pd.DataFrame) -
 
 
 def test_a_worse_candidate_is_rejected_with_every_reason(
-    judge: Judge, held_out: pd.DataFrame
+    judge: Judge, invented: pd.DataFrame
 ) -> None:
-    verdict = judge(FakePredictor(forecast(held_out, 3, 0.75), width=1.645 * 0.75))
+    verdict = judge(FakePredictor(forecast(invented, 3, 0.75), width=1.645 * 0.75))
 
     assert "rejected" == verdict.verdict
     pattern = r"\w+, .+: .+ \+\d+\.\d%, surely \d+\.\d% worse; 2\.0% is allowed\."
@@ -159,11 +179,11 @@ def test_a_worse_candidate_is_rejected_with_every_reason(
 
 
 def test_a_candidate_worse_on_small_films_only_is_rejected_by_their_name(
-    judge: Judge, held_out: pd.DataFrame, rules: params.Promote
+    judge: Judge, invented: pd.DataFrame, rules: params.Promote
 ) -> None:
     """It is better on all films together, so that a single figure would let it pass."""
-    small = held_out["production_budget"] < 10e6
-    gross = np.where(small, forecast(held_out, 3, 0.75), forecast(held_out, 3, 0.45))
+    small = invented["production_budget"] < 10e6
+    gross = np.where(small, forecast(invented, 3, 0.75), forecast(invented, 3, 0.45))
 
     verdict = judge(FakePredictor(gross))
 
@@ -177,22 +197,22 @@ def test_a_candidate_worse_on_small_films_only_is_rejected_by_their_name(
 
 
 def test_a_candidate_that_may_be_much_worse_on_all_films_is_rejected(
-    judge: Judge, held_out: pd.DataFrame, rules: params.Promote
+    judge: Judge, invented: pd.DataFrame, rules: params.Promote
 ) -> None:
     """Nothing is shown against it, but nothing for it either."""
     strict = rules.model_copy(update={"max_worse_overall": 0.005})
 
-    verdict = judge(FakePredictor(forecast(held_out, 3)), rules=strict)
+    verdict = judge(FakePredictor(forecast(invented, 3)), rules=strict)
 
     assert verdict.reasons
     pattern = r"\w+, all films: .+%, perhaps \d+\.\d% worse; 0\.5% is allowed\."
     assert all(re.fullmatch(pattern, reason) for reason in verdict.reasons)
 
 
-def test_a_tier_with_too_few_films_is_not_judged(judge: Judge, held_out: pd.DataFrame) -> None:
-    films = held_out[held_out["production_budget"] > 10e6]
+def test_a_tier_with_too_few_films_is_not_judged(judge: Judge, invented: pd.DataFrame) -> None:
+    films = invented[invented["production_budget"] > 10e6]
 
-    slices = judge(FakePredictor(forecast(held_out, 3)), films=films).horizons["pre_release"].slices
+    slices = judge(FakePredictor(forecast(invented, 3)), films=films).horizons["pre_release"].slices
 
     everything = slices.pop("all")
     assert {"10 M$ to 40 M$", "40 M$ to 100 M$", "100 M$ and more"} >= set(slices)
@@ -200,8 +220,8 @@ def test_a_tier_with_too_few_films_is_not_judged(judge: Judge, held_out: pd.Data
     assert len(films) == everything.films
 
 
-def test_a_lost_horizon_is_rejected(judge: Judge, held_out: pd.DataFrame) -> None:
-    verdict = judge(FakePredictor(forecast(held_out, 3, 0.4), horizons=("pre_release",), width=0.7))
+def test_a_lost_horizon_is_rejected(judge: Judge, invented: pd.DataFrame) -> None:
+    verdict = judge(FakePredictor(forecast(invented, 3, 0.4), horizons=("pre_release",), width=0.7))
 
     assert "rejected" == verdict.verdict
     assert [
@@ -209,10 +229,10 @@ def test_a_lost_horizon_is_rejected(judge: Judge, held_out: pd.DataFrame) -> Non
     ] == verdict.reasons
 
 
-def test_a_new_horizon_is_reported(judge: Judge, held_out: pd.DataFrame) -> None:
-    old = FakePredictor(forecast(held_out, 2), horizons=("pre_release",))
+def test_a_new_horizon_is_reported(judge: Judge, invented: pd.DataFrame) -> None:
+    old = FakePredictor(forecast(invented, 2), horizons=("pre_release",))
 
-    verdict = judge(FakePredictor(forecast(held_out, 3)), old)
+    verdict = judge(FakePredictor(forecast(invented, 3)), old)
 
     assert "promoted" == verdict.verdict
     assert ("new", {}) == (
@@ -222,21 +242,76 @@ def test_a_new_horizon_is_reported(judge: Judge, held_out: pd.DataFrame) -> None
     assert "- post_opening: new, the champion does not have it." in verdict.markdown()
 
 
-def test_a_horizon_without_held_out_films_is_said_not_to_be_judged(
-    judge: Judge, held_out: pd.DataFrame
+def test_what_a_candidate_says_of_films_that_it_has_learned_from_counts_for_nothing(
+    judge: Judge, invented: pd.DataFrame
 ) -> None:
+    """It knows them by heart, and is as good as the champion on films unseen."""
+    by_heart = FakePredictor(invented["worldwide_gross"].to_numpy())
+
+    verdict = judge(FakePredictor(forecast(invented, 2)), serves=by_heart)
+    worse = judge(FakePredictor(forecast(invented, 3, 0.75)), serves=by_heart)
+
+    for finding in verdict.horizons.values():
+        assert {(0, 0)} == {(s.mae.worse, s.log_error.worse) for s in finding.slices.values()}
+    assert "rejected" == worse.verdict
+
+
+def test_films_new_to_the_champion_are_forecast_by_itself(
+    judge: Judge, invented: pd.DataFrame
+) -> None:
+    usual, tenfold = forecast(invented, 2), 10 * invented["worldwide_gross"].to_numpy()
+    known = answers(invented[:550], FakePredictor(usual))
+
     verdict = judge(
-        FakePredictor(forecast(held_out, 3)), films=held_out.assign(opening_gross=np.nan)
+        FakePredictor(usual), contender("old", known, FakePredictor(tenfold, width=1.0))
     )
 
-    assert "- post_opening: not judged, because no held-out film reaches it." in verdict.markdown()
+    for horizon in BOTH:
+        finding = verdict.horizons[horizon]
+        compared = finding.slices["all"]
+        assert (50, 0, 600) == (finding.new, finding.left_out, compared.films)
+        errors = np.abs(np.append(usual[:550], tenfold[550:]) - invented["worldwide_gross"])
+        assert compared.mae.champion == pytest.approx(errors.mean(), rel=1e-5)
+        assert f"- {horizon}: the champion itself forecasts 50 films new to it." in (
+            verdict.markdown()
+        )
+
+
+def test_a_film_that_the_champion_has_learned_from_is_not_asked_of_it(
+    judge: Judge, invented: pd.DataFrame
+) -> None:
+    """100 films have opened since, one is filmed again, and two cannot be told apart."""
+    table = answers(invented, FakePredictor(forecast(invented, 2)))
+    late = (table["horizon"] == "post_opening") & (table["duration"] <= 100)
+    films = invented.copy()
+    films.loc[200, "title_year"] = 2030
+    films.loc[[300, 301], "movie_title"] = "FILM  300"
+
+    verdict = judge(FakePredictor(forecast(invented, 2)), contender("old", table[~late]), films)
+
+    found = {h: (f.left_out, f.slices["all"].films, f.new) for h, f in verdict.horizons.items()}
+    assert {"pre_release": (3, 597, 0), "post_opening": (103, 497, 0)} == found
+    assert "post_opening: 103 films not compared, because the champion" in verdict.markdown()
+
+
+def test_a_candidate_that_can_be_compared_on_no_film_is_rejected(
+    judge: Judge, invented: pd.DataFrame
+) -> None:
+    films = invented.assign(title_year=2030)
+
+    verdict = judge(FakePredictor(forecast(invented, 2)), films=films)
+
+    assert "rejected" == verdict.verdict
+    assert [
+        f"{horizon}: there is no film on which both could be compared." for horizon in BOTH
+    ] == verdict.reasons
 
 
 @pytest.mark.parametrize(("width", "share"), [(1.2 * SPREAD, 0.80), (2.5 * SPREAD, 0.99)])
 def test_coverage_outside_its_band_is_rejected(
-    judge: Judge, held_out: pd.DataFrame, width: float, share: float
+    judge: Judge, invented: pd.DataFrame, width: float, share: float
 ) -> None:
-    verdict = judge(FakePredictor(forecast(held_out, 3), width=width))
+    verdict = judge(FakePredictor(forecast(invented, 3), width=width))
 
     assert 2 == len(verdict.reasons)
     found = re.fullmatch(
@@ -247,11 +322,10 @@ def test_coverage_outside_its_band_is_rejected(
     assert share == pytest.approx(float(found[1]) / 100, abs=0.03)
 
 
-def test_the_band_of_coverage_is_wider_for_few_films(held_out: pd.DataFrame) -> None:
-    answers = pd.DataFrame({"low": 0, "high": np.inf}, index=held_out.index)
-    few = held_out.head(100)
+def test_the_band_of_coverage_is_wider_for_few_films(invented: pd.DataFrame) -> None:
+    few = invented.head(100).assign(low=0, high=np.inf)
 
-    found = comparison.coverage(few, answers.head(100), 0.9, 0.04)
+    found = comparison.coverage(few, 0.9, 0.04)
 
     assert (0.81, 0.99) == (found.low, found.high)
 
@@ -262,7 +336,7 @@ def smoke_film(**changes: Any) -> params.Smoke:
 
 
 def test_a_smoke_forecast_outside_its_band_is_rejected_by_name(
-    judge: Judge, held_out: pd.DataFrame, rules: params.Promote
+    judge: Judge, invented: pd.DataFrame, rules: params.Promote
 ) -> None:
     films = [
         smoke_film(high=2e12),
@@ -270,7 +344,7 @@ def test_a_smoke_forecast_outside_its_band_is_rejected_by_name(
     ]
 
     rules = rules.model_copy(update={"smoke": films})
-    verdict = judge(FakePredictor(forecast(held_out, 3)), rules=rules)
+    verdict = judge(FakePredictor(forecast(invented, 3)), rules=rules)
 
     assert "rejected" == verdict.verdict
     (reason,) = verdict.reasons
@@ -278,23 +352,23 @@ def test_a_smoke_forecast_outside_its_band_is_rejected_by_name(
     assert reason.endswith(" M$; 1,000,000 to 1,000,000 is allowed.")
 
 
-def test_a_smoke_film_with_an_opening_needs_that_horizon(held_out: pd.DataFrame) -> None:
+def test_a_smoke_film_with_an_opening_needs_that_horizon(invented: pd.DataFrame) -> None:
     film = smoke_film(film={"duration": 1, "opening_gross": 5e6})
-    candidate = FakePredictor(forecast(held_out, 3), horizons=("pre_release",))
+    candidate = FakePredictor(forecast(invented, 3), horizons=("pre_release",))
 
-    assert [] == comparison.smoke(cast(Predictor, candidate), [film])
+    assert [] == smoke.smoke(cast(Predictor, candidate), [film])
 
 
-def test_an_impossible_smoke_film_is_named(held_out: pd.DataFrame) -> None:
+def test_an_impossible_smoke_film_is_named(invented: pd.DataFrame) -> None:
     film = smoke_film(film={"duration": 1, "title": "x"})
-    candidate = cast(Predictor, FakePredictor(forecast(held_out, 3)))
+    candidate = cast(Predictor, FakePredictor(forecast(invented, 3)))
 
     with pytest.raises(BoxOfficeError, match=r"promote\.smoke: a film: title is not a field"):
-        comparison.smoke(candidate, [film])
+        smoke.smoke(candidate, [film])
 
 
-def test_a_forecast_that_is_no_number_is_refused(judge: Judge, held_out: pd.DataFrame) -> None:
-    gross = forecast(held_out, 3)
+def test_a_forecast_that_is_no_number_is_refused(judge: Judge, invented: pd.DataFrame) -> None:
+    gross = forecast(invented, 3)
     gross[7] = np.nan
 
     with pytest.raises(BoxOfficeError, match="not a number"):
@@ -332,30 +406,38 @@ def store(tmp_path: Path) -> Iterator[None]:
 def project(
     model_folder: Path,
     films: pd.DataFrame,
+    unseen: pd.DataFrame,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     store: None,
 ) -> Path:
     """A project after `dvc repro` on invented films, with an empty model store."""
-    root = trained(tmp_path / "project", model_folder, films)
+    root = trained(tmp_path / "project", model_folder, films, unseen)
     monkeypatch.chdir(root)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path))
     edit_promote(smoke=[smoke_film(film={"production_budget": 2e7}).model_dump()])
     return root
 
 
-def stored_champion(**facts: Any) -> str:
-    """Register another model than the candidate, trained on other films."""
-    folder = edit_manifest(
-        shutil.copytree("models/box_office", Path("champion")), data_hash="1" * 64
-    )
-    known = register.metadata(folder, {}) | facts
-    tag, _ = register.register(folder, {k: v for k, v in known.items() if v is not None})
+def another(name: str = "champion", **changes: Any) -> Path:
+    """Another model of the same forecasts, in a project of its own."""
+    for folder in ("models", "reports"):
+        shutil.copytree(folder, Path(name, folder))
+    edit_manifest(Path(name, "models/box_office"), **{"data_hash": "1" * 64} | changes)
+    hand_over(Path(name))
+    return Path(name, "models/box_office")
+
+
+def stored_champion() -> str:
+    """Register another model than the candidate."""
+    folder = another()
+    facts = register.metadata(folder, {})
+    tag, _ = register.register(folder, facts, Path("champion/reports/answers.parquet"))
     return str(tag)
 
 
 def reports() -> list[str]:
-    return sorted(path.name for path in Path("reports").glob("*"))
+    return sorted(path.name for path in Path("reports").glob("verdict*"))
 
 
 def verdict_json() -> dict[str, Any]:
@@ -385,7 +467,8 @@ def test_the_first_model_must_pass_its_checks(project: Path) -> None:
 
 def test_the_same_content_is_unchanged(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = Path("models/box_office")
-    tag, _ = register.register(folder, register.metadata(folder, {}))
+    facts = register.metadata(folder, {})
+    tag, _ = register.register(folder, facts, Path("reports/answers.parquet"))
 
     assert 0 == promote.main([])
     assert 0 == promote.main(["--champion", "models/box_office"])
@@ -396,7 +479,7 @@ def test_the_same_content_is_unchanged(project: Path, capsys: pytest.CaptureFixt
 
 
 def test_the_latest_of_the_store_is_the_champion(project: Path) -> None:
-    tag = stored_champion(split={"seed": 7, "folds": 5})
+    tag = stored_champion()
 
     assert 0 == promote.main([])
 
@@ -405,31 +488,54 @@ def test_the_latest_of_the_store_is_the_champion(project: Path) -> None:
     assert 0 == found["horizons"]["post_opening"]["slices"]["all"]["mae"]["worse"]
 
 
-def test_a_champion_that_does_not_say_its_split_is_compared_with_a_note(project: Path) -> None:
-    tag = stored_champion(split=None)
+def test_a_champion_of_a_project_is_compared_by_the_answers_there(project: Path) -> None:
+    folder = another()
+
+    assert 0 == promote.main(["--champion", str(folder)])
+
+    assert "promoted" == verdict_json()["verdict"]
+    assert verdict_json()["champion"].startswith("champion/models/box_office (")
+
+
+def test_a_champion_that_was_split_otherwise_is_compared(project: Path) -> None:
+    """Its answers are out of fold, whatever the folds were."""
+    stored_champion()
+    for name in ("data/films.parquet", "reports/answers.parquet"):
+        table = pd.read_parquet(name)
+        table.assign(fold=(table["fold"] + 1) % 4).to_parquet(name)
 
     assert 0 == promote.main([])
-    assert [f"{tag} does not say how its films were split: taken to be as now."] == verdict_json()[
-        "notes"
-    ]
+    assert "promoted" == verdict_json()["verdict"]
 
 
-@pytest.mark.parametrize("split", [{"seed": 8, "folds": 5}, {"seed": 7, "folds": 4}])
-def test_a_champion_of_another_split_is_refused(project: Path, split: dict[str, int]) -> None:
-    stored_champion(split=split)
+def test_a_candidate_with_the_answers_of_another_is_refused(project: Path) -> None:
+    edit_manifest(Path("models/box_office"), data_hash="1" * 64)
 
-    with pytest.raises(BoxOfficeError, match=r"trained on another split .+ may have seen"):
+    with pytest.raises(BoxOfficeError, match=r"reports/answers\.parquet does not hold the out-of-"):
+        promote.main([])
+
+    assert [] == reports()
+
+
+def test_a_champion_with_the_answers_of_another_is_refused_with_a_way_on(project: Path) -> None:
+    folder = another()
+    shutil.copy("reports/answers.parquet", "champion/reports")
+
+    with pytest.raises(BoxOfficeError, match=r"run `dvc repro` where .+ --no-champion\."):
+        promote.main(["--champion", str(folder)])
+
+
+def test_a_champion_that_was_registered_without_answers_is_refused_with_a_way_on(
+    project: Path,
+) -> None:
+    folder = another()
+    register.register(folder, register.metadata(folder, {}))
+
+    with pytest.raises(BoxOfficeError, match=r"answers\.parquet does not hold .+ --no-champion\."):
         promote.main([])
 
     assert [] == reports()
     assert 0 == promote.main(["--no-champion"])
-
-
-def test_a_candidate_of_other_films_is_refused(project: Path) -> None:
-    edit_manifest(Path("models/box_office"), data_hash="1" * 64)
-
-    with pytest.raises(BoxOfficeError, match=r"trained on other films .+ run `dvc repro` first\."):
-        promote.main([])
 
 
 def test_both_reports_have_the_same_bytes_each_time(project: Path) -> None:
@@ -474,6 +580,7 @@ def test_a_report_that_cannot_be_written_leaves_none(
 
 
 def test_an_error_leaves_no_older_verdict(project: Path) -> None:
+    stored_champion()
     promote.main([])
     Path("data/films.parquet").unlink()
 
@@ -519,29 +626,45 @@ def test_a_damaged_champion_is_named_with_a_way_on(project: Path, text: str) -> 
 def test_graphs_that_do_not_fit_the_card_are_damage(project: Path) -> None:
     folder = Path("models/box_office")
     shutil.copy(folder / "post_opening.onnx", folder / "pre_release.onnx")
+    hand_over(project)
 
-    with pytest.raises(BoxOfficeError, match="models/box_office is damaged: its graphs do not fit"):
+    with pytest.raises(BoxOfficeError, match=r"models/box_office .+ its graphs do not fit"):
         promote.main([])
 
 
-def test_a_champion_of_other_features_is_refused_with_a_way_on(project: Path) -> None:
-    folder = shutil.copytree("models/box_office", Path("champion"))
-    card = json.loads((folder / "card.json").read_text())
+@pytest.fixture
+def of_another_time(project: Path) -> str:
+    """A champion with a feature that this code does not make."""
+    card = json.loads(Path("models/box_office/card.json").read_text())
     card["horizons"]["pre_release"]["features"][0] = "of another time"
-    edit_manifest(folder, horizons=card["horizons"])
+    return str(another(horizons=card["horizons"]))
+
+
+def test_a_champion_of_other_features_is_compared_by_its_answers(of_another_time: str) -> None:
+    assert 0 == promote.main(["--champion", of_another_time])
+    assert "promoted" == verdict_json()["verdict"]
+
+
+def test_a_champion_of_other_features_cannot_be_asked_about_new_films(of_another_time: str) -> None:
+    films = pd.read_parquet("data/films.parquet")
+    films.loc[0, "movie_title"] = "A film of today"
+    films.to_parquet("data/films.parquet")
 
     with pytest.raises(BoxOfficeError, match=r"other pre_release features .+ --no-champion\."):
-        promote.main(["--champion", "champion"])
+        promote.main(["--champion", of_another_time])
 
 
 def test_a_rejection_is_1_and_a_failure_is_2(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    champion = str(shutil.copytree("models/box_office", Path("champion")))
+    champion = str(another())
     candidate = Path("models/box_office")
     card = json.loads((candidate / "card.json").read_text())
     del card["horizons"]["post_opening"]
     edit_manifest(candidate, horizons=card["horizons"])
+    table = pd.read_parquet("reports/answers.parquet")
+    table[table["horizon"] == "pre_release"].to_parquet("reports/answers.parquet")
+    hand_over(project)
 
     assert 1 == promote.command(["--champion", champion])
     assert capsys.readouterr().out.startswith("# Rejected\n")

@@ -14,15 +14,18 @@ from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.models.model import ModelStore
 
 from service.errors import BoxOfficeError
+from service.films.schema import HORIZONS
 from service.model.manifest import Manifest
 from service.model.predictor import Predictor
 from service.settings import SERVING
 from service.store import readable
 from tests.support.project import ROOT
+from tests.support.trained import edit_manifest, hand_over
 from training import register
 from training.common import params
 from training.estimator.films import FilmRegressor, columns
 from training.estimator.folder import version as version_of
+from training.gate import contestants
 
 METRICS = {"test": {"pre_release": {"model": {"mae": 1.0}}}}
 
@@ -219,6 +222,23 @@ def test_the_serving_form_is_stored_beside_the_estimator(
     assert 400 == len(Predictor.load(serving).predict(columns(films)).point)
 
 
+def test_the_answers_of_a_model_are_stored_with_it_and_not_with_what_is_served(
+    folder: Path, facts: dict[str, Any], unseen: pd.DataFrame, tmp_path: Path
+) -> None:
+    unseen.to_parquet(tmp_path / "answers.parquet")
+    tag, new = register.register(folder, facts, tmp_path / "answers.parquet")
+    again, new_again = register.register(folder, facts, tmp_path / "answers.parquet")
+
+    assert (tag, True, False) == (again, new, new_again)
+    stored = Path(bentoml.models.get(tag).path)
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(tmp_path / "answers.parquet"), pd.read_parquet(stored / "answers.parquet")
+    )
+    assert [stored / "answers.parquet"] == [*stored.rglob("*.parquet")]
+    assert version_of(folder) == tag.version
+    assert_whole(tag)
+
+
 def test_a_stored_model_says_where_it_comes_from_and_how_good_it_is(
     folder: Path, facts: dict[str, Any]
 ) -> None:
@@ -249,12 +269,16 @@ def test_without_git_the_commit_is_unknown(tmp_path: Path, monkeypatch: pytest.M
 
 
 @pytest.fixture
-def project(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def project(
+    folder: Path, unseen: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Path:
     """A project after `dvc repro`."""
     root = tmp_path / "project"
     shutil.copytree(folder, root / "models" / "box_office")
     (root / "reports").mkdir()
     (root / "reports" / "metrics.json").write_text(json.dumps(METRICS))
+    unseen.to_parquet(root / "reports" / "answers.parquet")
+    hand_over(root)
     (root / "models" / "model_card.json").write_text(json.dumps({"intended_use": "tests"}))
     shutil.copy(ROOT / "params.yaml", root)
     monkeypatch.chdir(root)
@@ -287,6 +311,23 @@ def test_without_metrics_the_command_says_what_to_run(project: Path) -> None:
     with pytest.raises(
         BoxOfficeError, match=r"metrics\.json is missing or damaged: run `dvc repro`"
     ):
+        register.main()
+
+    assert [] == bentoml.models.list()
+
+
+def test_the_command_stores_the_answers_that_the_gate_will_ask_for(project: Path) -> None:
+    register.main()
+
+    model = contestants.load("box_office:latest")
+    assert {*HORIZONS} == set(model.answers["horizon"])
+    assert contestants.load("models/box_office").answers.equals(model.answers)
+
+
+def test_the_answers_of_another_model_are_not_registered(project: Path) -> None:
+    edit_manifest(project / "models" / "box_office", data_hash="1" * 64)
+
+    with pytest.raises(BoxOfficeError, match=r"answers\.parquet does not hold .+: run `dvc repro`"):
         register.main()
 
     assert [] == bentoml.models.list()

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from service.errors import BoxOfficeError
+from service.model.manifest import Manifest
 from tests.support.project import ROOT
 from training import train
 from training.common import params
@@ -51,6 +52,13 @@ def test_a_model_takes_the_place_of_the_earlier_one(project: Path) -> None:
     } == set(model(project))
 
 
+def test_a_model_learns_from_all_films(project: Path, films: pd.DataFrame) -> None:
+    train.main()
+
+    horizons = Manifest.read(project / "models" / "box_office").horizons
+    assert {len(films)} == {part.films for part in horizons.values()}
+
+
 def test_a_model_that_is_refused_leaves_the_earlier_one_as_it_was(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -70,8 +78,7 @@ def test_a_model_that_is_refused_leaves_the_earlier_one_as_it_was(
 def test_too_few_films_are_refused_with_how_many_it_takes(
     project: Path, films: pd.DataFrame, count: int
 ) -> None:
-    learned = films[films["fold"] != 0].head(count)
-    learned.to_parquet("data/films.parquet")
+    films.head(count).to_parquet("data/films.parquet")
     said = (
         f"data/films.parquet has {count} films to learn from, fewer than "
         "train.min_films_per_horizon (200) in params.yaml: bring more."

@@ -11,7 +11,7 @@ from service.films.schema import TARGET, TITLE, Horizon
 from service.model.predictor import Forecast, Predictor
 from training.common import params
 from training.estimator.films import columns, reaches
-from training.estimator.fitting import fit
+from training.estimator.fitting import fit, for_a_part
 from training.evaluation.baselines import baselines, plain_columns
 from training.evaluation.metrics import interval_metrics, point_metrics
 from training.films.groups import ABOUT
@@ -77,7 +77,7 @@ def cross_validate(
     parts: dict[Horizon, list[pd.DataFrame]] = {horizon: [] for horizon in horizons}
     for fold in tqdm(sorted(films["fold"].unique()), desc="evaluate: folds"):
         train, test = films[films["fold"] != fold], films[films["fold"] == fold]
-        predictor = fit(train, settings).predictor()
+        predictor = fit(train, for_a_part(settings)).predictor()
         for horizon, answers in parts.items():
             answers.append(compare(predictor, train, test, horizon))
     return {horizon: pd.concat(answers) for horizon, answers in parts.items()}
@@ -96,10 +96,3 @@ def backtest(
         for horizon in horizons
         if horizon in predictor.manifest.horizons and len(at_horizon(future, horizon)) > 1
     }
-
-
-def together(answers: dict[Horizon, pd.DataFrame]) -> pd.DataFrame:
-    """One table of the answers of all horizons, with the horizon in front."""
-    parts = [table.assign(horizon=horizon) for horizon, table in answers.items()]
-    table = pd.concat(parts, ignore_index=True)
-    return table[["horizon", *table.columns.drop("horizon")]]

@@ -9,7 +9,7 @@ from service.films.fields import FIELDS, LABELS
 from service.films.schema import TARGET, Horizon
 from training.common import params
 from training.common.numbers import rounded
-from training.estimator.fitting import fit
+from training.estimator.fitting import fit, for_a_part
 from training.evaluation.crossval import at_horizon, forecasts
 from training.evaluation.metrics import point_metrics
 
@@ -60,7 +60,7 @@ def without(
     """Errors on the films of a fold, by horizon, of a model of the other folds without a field."""
     train, test = films[films["fold"] != fold], films[films["fold"] == fold]
     value = 0 if name in LABELS else float(train[name].median())
-    predictor = fit(silence(train, name, value), settings).predictor()
+    predictor = fit(silence(train, name, value), for_a_part(settings)).predictor()
     shown = {h: silence(at_horizon(test, h), name, value) for h in horizons}
     return {h: _errors(part.join(forecasts(predictor, part))) for h, part in shown.items()}
 

@@ -1,4 +1,4 @@
-"""How much the deployed model leans on a field: its values shuffled among held-out films."""
+"""How much a model leans on a field: its values shuffled among films that it never saw."""
 
 from collections.abc import Iterable
 

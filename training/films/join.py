@@ -19,6 +19,11 @@ def title_key(titles: "pd.Series[str]") -> "pd.Series[str]":
     return titles.str.split().str.join(" ").str.casefold()
 
 
+def row_key(films: pd.DataFrame) -> "pd.Series[str]":
+    """Films as they are found again in another table, or among answers: by title and year."""
+    return title_key(films[TITLE]) + films["title_year"].map(" ({:.0f})".format)
+
+
 def repair(table: pd.DataFrame) -> pd.DataFrame:
     """0 becomes unknown, labels and titles lose stray blanks."""
     table = table.copy()

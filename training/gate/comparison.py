@@ -1,4 +1,4 @@
-"""Two models on the same held-out films, and one of them on films that anyone can judge."""
+"""The answers of two models about the same films, which neither of them had seen."""
 
 from collections.abc import Sequence
 
@@ -6,98 +6,98 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from service.errors import BoxOfficeError, InvalidFilm
-from service.films.fields import reached
+from service.errors import BoxOfficeError
 from service.films.schema import HORIZONS, TARGET, TITLE, Horizon
-from service.model.encoding import Columns
-from service.model.predictor import Predictor
-from service.validation import columns, film_from_dict
 from training.common import params
 from training.common.numbers import six_digits
-from training.evaluation.crossval import at_horizon, forecasts
 from training.evaluation.metrics import log_error
 from training.films.groups import tiers
-from training.films.join import title_key
+from training.films.join import row_key, title_key
 from training.gate.bootstrap import Floats, draws, worsening
-from training.gate.verdict import METRICS, Comparison, Coverage, HorizonFinding, Slice, SmokeFinding
+from training.gate.verdict import METRICS, Comparison, Coverage, HorizonFinding, Slice
 
 _STANDARD_ERRORS = 3
 
 
 def compare(
-    champion: Predictor | None,
-    candidate: Predictor,
-    films: pd.DataFrame,
+    champion: pd.DataFrame | None,
+    candidate: pd.DataFrame,
+    promised: float,
     rules: params.Promote,
     edges: Sequence[float],
 ) -> dict[Horizon, HorizonFinding]:
-    """What the held-out films say about each horizon that either model has."""
+    """What answers about films unseen say about each horizon that either model has."""
+    before, after = ({} if t is None else _by_horizon(t) for t in (champion, candidate))
     findings: dict[Horizon, HorizonFinding] = {}
     for horizon in HORIZONS:
-        new = horizon in candidate.manifest.horizons
-        old = champion is not None and horizon in champion.manifest.horizons
-        if old and not new:
+        if horizon in after:
+            findings[horizon] = _finding(
+                before.get(horizon), after[horizon], promised, rules, edges
+            )
+        elif horizon in before:
             findings[horizon] = HorizonFinding(status="lost")
-        elif new:
-            shown = at_horizon(films, horizon)
-            findings[horizon] = _finding(champion if old else None, candidate, shown, rules, edges)
     return findings
 
 
+def _by_horizon(answers: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    if not np.isfinite(answers[["model", "low", "high"]].to_numpy(float)).all():
+        raise BoxOfficeError("A forecast in the answers is not a number: the model is damaged.")
+    return {str(horizon): rows for horizon, rows in answers.groupby("horizon")}
+
+
 def _finding(
-    champion: Predictor | None,
-    candidate: Predictor,
-    films: pd.DataFrame,
+    before: pd.DataFrame | None,
+    after: pd.DataFrame,
+    promised: float,
     rules: params.Promote,
     edges: Sequence[float],
 ) -> HorizonFinding:
-    if films.empty:
-        return HorizonFinding(status="compared" if champion else "new")
-    after = _forecasts(candidate, films)
-    covered = coverage(films, after, candidate.manifest.coverage, rules.coverage_tolerance)
-    if champion is None:
+    covered = coverage(after, promised, rules.coverage_tolerance)
+    if before is None:
         return HorizonFinding(status="new", coverage=covered)
-    compared = slices(films, _forecasts(champion, films), after, rules, edges)
-    return HorizonFinding(status="compared", coverage=covered, slices=compared)
+    both = paired(before, after)
+    return HorizonFinding(
+        status="compared",
+        coverage=covered,
+        slices=slices(both, rules, edges) if len(both) else {},
+        new=int(both["new"].sum()),
+        left_out=len(after) - len(both),
+    )
 
 
-def _forecasts(predictor: Predictor, films: pd.DataFrame) -> pd.DataFrame:
-    answers = forecasts(predictor, films)
-    if not np.isfinite(answers.to_numpy()).all():
-        raise BoxOfficeError("A forecast of a held-out film is not a number: the model is damaged.")
-    return answers
+def paired(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """The candidate's answers with the champion's about the same films, where it has some.
+
+    Films that share title and year cannot be told apart, and are left out.
+    """
+    old, new = (table.set_index(row_key(table)) for table in (before, after))
+    old, new = (table[~table.index.duplicated(keep=False)] for table in (old, new))
+    champion = old[["model", "new"]].rename(columns={"model": "champion"})
+    return new.join(champion, how="inner")
 
 
-def coverage(
-    films: pd.DataFrame, answers: pd.DataFrame, promised: float, tolerance: float
-) -> Coverage:
+def coverage(answers: pd.DataFrame, promised: float, tolerance: float) -> Coverage:
     """The share of films inside the interval, and how far from the promise it may be.
 
     That is the tolerance, or 3 standard errors where few films make those larger.
     """
-    inside = films[TARGET].between(answers["low"], answers["high"])
-    error = float(np.sqrt(promised * (1 - promised) / len(films)))
+    inside = answers[TARGET].between(answers["low"], answers["high"])
+    error = float(np.sqrt(promised * (1 - promised) / len(answers)))
     allowed = max(tolerance, _STANDARD_ERRORS * error)
     return Coverage(
-        films=len(films),
+        films=len(answers),
         share=six_digits(inside.mean()),
         low=six_digits(max(0, promised - allowed)),
         high=six_digits(min(1, promised + allowed)),
     )
 
 
-def slices(
-    films: pd.DataFrame,
-    before: pd.DataFrame,
-    after: pd.DataFrame,
-    rules: params.Promote,
-    edges: Sequence[float],
-) -> dict[str, Slice]:
+def slices(both: pd.DataFrame, rules: params.Promote, edges: Sequence[float]) -> dict[str, Slice]:
     """The errors of both models' forecasts, on all films and on each tier with enough of them."""
-    drawn = draws(title_key(films[TITLE]), rules.resamples, rules.seed)
-    old, new = _errors(films, before), _errors(films, after)
+    drawn = draws(title_key(both[TITLE]), rules.resamples, rules.seed)
+    old, new = _errors(both, "champion"), _errors(both, "model")
     compared = {}
-    for name, rows in judged(films, edges, rules.min_films).items():
+    for name, rows in judged(both, edges, rules.min_films).items():
         parts = {m: _compared(old[m], new[m], drawn, rows, rules.confidence) for m in METRICS}
         compared[name] = Slice(films=int(rows.sum()), **parts)
     return compared
@@ -111,8 +111,8 @@ def judged(films: pd.DataFrame, edges: Sequence[float], least: int) -> dict[str,
     return {"all": np.ones(len(films), dtype=bool), **enough}
 
 
-def _errors(films: pd.DataFrame, answers: pd.DataFrame) -> dict[str, Floats]:
-    answers = answers.assign(**{TARGET: films[TARGET]})
+def _errors(both: pd.DataFrame, whose: str) -> dict[str, Floats]:
+    answers = both.assign(model=both[whose])
     absolute = (answers["model"] - answers[TARGET]).abs()
     return {"log_error": log_error(answers).to_numpy(), "mae": absolute.to_numpy(np.float64)}
 
@@ -128,32 +128,3 @@ def _compared(
         low=six_digits(worse.low),
         high=six_digits(worse.high),
     )
-
-
-def smoke(candidate: Predictor, films: list[params.Smoke]) -> list[SmokeFinding]:
-    """Forecasts of the smoke films; one of a later horizon needs a model that has it.
-
-    Raises BoxOfficeError naming the film that the API would refuse.
-    """
-    findings = []
-    for film in films:
-        if reached(film.film) not in candidate.manifest.horizons:
-            continue
-        answer = candidate.predict(_columns(film))
-        findings.append(
-            SmokeFinding(
-                name=film.name,
-                horizon=answer.horizon[0],
-                forecast=float(answer.point[0]),
-                low=film.low,
-                high=film.high,
-            )
-        )
-    return findings
-
-
-def _columns(film: params.Smoke) -> Columns:
-    try:
-        return columns([film_from_dict(film.film)])
-    except InvalidFilm as error:
-        raise BoxOfficeError(f"promote.smoke: {film.name}: {error}") from error

@@ -1,18 +1,24 @@
-"""A model that can be judged: its serving form, from a folder or from the model store."""
+"""A model that can be judged: what it has answered about films unseen, and what it answers now."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import bentoml
+import pandas as pd
 from bentoml.exceptions import NotFound
 
 from service.errors import BoxOfficeError, ModelUnavailable
-from service.films.schema import OPENED_BY
+from service.films.schema import OPENED_BY, TITLE
 from service.model.encoding import Features
 from service.model.predictor import Predictor
 from service.settings import SERVING
+from training.common.paths import ANSWERS, MODEL
 from training.estimator.folder import version
+from training.evaluation.answers import read
+from training.evaluation.crossval import at_horizon, forecasts
+from training.films.groups import ABOUT
+from training.films.join import title_key
 
 
 class UnknownContender(BoxOfficeError):
@@ -21,29 +27,45 @@ class UnknownContender(BoxOfficeError):
 
 @dataclass(frozen=True)
 class Contender:
-    """A model in its serving form; `split` is the seed and folds that the store says it had."""
+    """A model with the out-of-fold answers of its recipe; it is loaded where it is asked itself."""
 
     name: str
     version: str
-    predictor: Predictor
-    split: object
+    serving: Path
+    answers: pd.DataFrame
 
-    def shares(self, split: dict[str, Any], films_hash: str) -> bool | None:
-        """Whether it was trained on the folds of these films; None where nothing tells."""
-        if self.predictor.manifest.data_hash == films_hash:
-            return True
-        return None if self.split is None else self.split == split
+    @cached_property
+    def predictor(self) -> Predictor:
+        """Its serving form; raises ModelUnavailable where it cannot be run."""
+        return _predictor(self.name, self.serving)
+
+    def unseen(self, films: pd.DataFrame) -> pd.DataFrame:
+        """Its out-of-fold answers, and its own forecasts of films whose titles are `new` to it.
+
+        No other film may be asked about: the model has learned what it earned.
+        """
+        seen = title_key(films[TITLE]).isin(title_key(self.answers[TITLE]))
+        parts = [self.answers.assign(new=False)]
+        for horizon in self.answers["horizon"].unique():
+            rows = at_horizon(films[~seen], horizon)
+            if not rows.empty:
+                table = rows[[TITLE, *ABOUT]].join(forecasts(self.predictor, rows))
+                parts.append(table.assign(horizon=horizon, new=True))
+        return pd.concat(parts, ignore_index=True)
 
 
 def load(name: str) -> Contender:
-    """The model of a folder or of a tag in the model store.
+    """The model of a project's folder or of a tag in the model store, with its answers.
 
-    Raises UnknownContender where there is none of the name, ModelUnavailable where it is damaged.
+    Raises UnknownContender where there is none of the name, ModelUnavailable where it is damaged
+    or has no answers.
     """
     folder = Path(name)
     if folder.is_dir():
-        predictor, digest = _predictor(name, folder), version(folder)
-        return Contender(f"{name} ({digest})", digest, predictor, None)
+        digest = version(folder)
+        project = folder.resolve().parents[len(MODEL.parts) - 1]
+        answers = read(project / ANSWERS, digest)
+        return Contender(f"{name} ({digest})", digest, folder, answers)
     try:
         stored = bentoml.models.get(name)
     except (NotFound, ValueError) as error:
@@ -54,9 +76,9 @@ def load(name: str) -> Contender:
         raise ModelUnavailable(
             f"{name!r} is damaged in the BentoML model store: register it again."
         ) from error
-    tag, split = stored.tag, stored.info.metadata.get("split")
-    predictor = _predictor(str(tag), Path(stored.path_of(SERVING)))
-    return Contender(str(tag), str(tag.version), predictor, split)
+    tag, digest = str(stored.tag), str(stored.tag.version)
+    answers = read(Path(stored.path_of(ANSWERS.name)), digest)
+    return Contender(tag, digest, Path(stored.path_of(SERVING)), answers)
 
 
 def _predictor(name: str, folder: Path) -> Predictor:

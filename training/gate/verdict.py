@@ -31,7 +31,7 @@ class Comparison(_Finding):
 
 
 class Slice(_Finding):
-    """The same held-out films through both models."""
+    """The same films through both models, neither of which had seen them."""
 
     films: int
     log_error: Comparison
@@ -39,7 +39,7 @@ class Slice(_Finding):
 
 
 class Coverage(_Finding):
-    """The share of held-out films inside the candidate's interval, and the band allowed for it."""
+    """The share of unseen films inside the candidate's interval, and the band allowed for it."""
 
     films: int
     share: float
@@ -48,11 +48,17 @@ class Coverage(_Finding):
 
 
 class HorizonFinding(_Finding):
-    """One horizon; without a champion it is new, without a candidate it is lost."""
+    """One horizon; without a champion it is new, without a candidate it is lost.
+
+    The champion itself forecasts the films that are `new` to it; those that it had learned from
+    and has no answer about are `left_out`.
+    """
 
     status: Literal["compared", "new", "lost"]
     coverage: Coverage | None = None
     slices: dict[str, Slice] = {}
+    new: int = 0
+    left_out: int = 0
 
 
 class SmokeFinding(_Finding):
@@ -105,8 +111,13 @@ class Verdict(_Finding):
                 yield f"{horizon}: new, the champion does not have it."
             if finding.coverage:
                 yield f"{horizon}: {_covered(finding.coverage)}."
-            elif finding.status != "lost":
-                yield f"{horizon}: not judged, because no held-out {NOUN} reaches it."
+            if finding.new:
+                yield f"{horizon}: the champion itself forecasts {_count(finding.new)} new to it."
+            if finding.left_out:
+                yield (
+                    f"{horizon}: {_count(finding.left_out)} not compared, because the champion has "
+                    "learned from the title and has no answer that is surely about the film."
+                )
         yield from (f"{_smoked(film)}." for film in self.smoke)
         yield from self.notes
 
@@ -125,6 +136,8 @@ def reasons(
     for horizon, finding in horizons.items():
         if finding.status == "lost":
             against.append(f"{horizon}: the champion has this horizon, the candidate does not.")
+        if finding.status == "compared" and not finding.slices:
+            against.append(f"{horizon}: there is no {NOUN} on which both could be compared.")
         for name, part in finding.slices.items():
             overall = rules.max_worse_overall if name == "all" else math.inf
             worse = _worse(part, rules.max_worse, overall)
@@ -148,6 +161,10 @@ def _worse(part: Slice, allowed: float, overall: float) -> Iterator[str]:
         else:
             continue
         yield f"{words} {comparison.worse:+.1%}, {bound} worse; {limit:.1%} is allowed."
+
+
+def _count(films: int) -> str:
+    return f"{films:,} {NOUN}{'' if films == 1 else 's'}"
 
 
 def _listed(lines: Iterable[str]) -> str:

@@ -62,7 +62,8 @@ def markdown(card: Facts) -> str:
         f"## Intended use\n\n{card['intended_use']}",
         f"## Data\n\n{extent(data)} from `{data['source']}` "
         f"(SHA-256 of the prepared table: `{data['hash']}`).",
-        "## Quality\n\nCross-validated by title, with the standard deviation over the folds. "
+        "## Quality\n\nThe model has learned from all of them. This is the quality of its recipe "
+        "on titles left out: cross-validated, with the standard deviation over the folds. "
         f"The interval promises {percent(card['coverage'])}.",
         _quality(card["horizons"]),
         *(_slices(h, facts["slices"]) for h, facts in card["horizons"].items() if facts["slices"]),

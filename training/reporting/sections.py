@@ -30,7 +30,8 @@ def quality(horizon: str, metrics: Facts) -> str:
     bars = [scores["mae"] / SCALE for scores in crossed.values()]
     return "\n\n".join(
         [
-            "± is the standard deviation over the folds.",
+            "± is the standard deviation over the folds. Held out is one of the folds, which "
+            "`make search` does not see.",
             table(
                 [f"{NOUN}s", "forecast by", *(METRICS[name].title for name in _SHOWN)], rows, text=2
             ),
@@ -127,7 +128,7 @@ def effects(importance: Facts, ablation: Facts) -> str:
         f"left out: MAE, {UNIT}",
     ]
     words = (
-        f"*Shuffled*: among the held-out {NOUN}s, in the deployed model (± over the repeats). "
+        f"*Shuffled*: among the held-out {NOUN}s, for a model of the others (± over the repeats). "
         f"*Left out*: the same for all {NOUN}s in training and test, refitted, minus the model "
         "with it on the same folds (range over the folds). Positive is worse without the field."
     )

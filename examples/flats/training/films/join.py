@@ -14,6 +14,11 @@ def title_key(titles: "pd.Series[str]") -> "pd.Series[str]":
     return titles.str.split().str.join(" ").str.casefold()
 
 
+def row_key(flats: pd.DataFrame) -> "pd.Series[str]":
+    """Flats as they are found again in another table, or among answers: by building and area."""
+    return title_key(flats[TITLE]) + flats["area"].map(" {} m2".format)
+
+
 def join(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict[str, int]]:
     """One row a flat with its building, every field and the target, and how many there were."""
     table = tables["flats"].copy()
