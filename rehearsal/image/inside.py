@@ -29,6 +29,7 @@ def look() -> dict[str, Any]:
         "contested": contested(),
         "tools": [name for name in TOOLS if shutil.which(name)],
         "modules": [name for name in MODULES if find_spec(name)],
+        "tables": [os.path.join(p, f) for p, files in _folders() for f in files if _table(f)],
         "writable": [path for path, _ in _folders() if os.access(path, os.W_OK)],
         "changeable": changeable(),
         "way_out": _way_out(),
@@ -57,6 +58,10 @@ def _may_change(status: os.stat_result) -> bool:
     # In a sticky folder a user may change only their own files; a link has no permissions.
     spared = mode & stat.S_ISVTX or stat.S_ISLNK(mode)
     return status.st_uid == os.getuid() or bool(lent and not spared)
+
+
+def _table(name: str) -> bool:
+    return name.endswith(".parquet")
 
 
 def _folders() -> Iterator[tuple[str, list[str]]]:

@@ -34,7 +34,7 @@ CARELESS = ("python", "-m", "http.server", "--bind=127.0.0.1")
 def sound() -> Contents:
     """What an image of the locked packages holds, for a Python of that lock."""
     packages = contents.locked(ROOT / contents.LOCK, MARKERS)
-    return Contents(1034, MARKERS, packages, {}, [], [], ["/tmp"], ["/tmp"], False)
+    return Contents(1034, MARKERS, packages, {}, [], [], [], ["/tmp"], ["/tmp"], False)
 
 
 @pytest.fixture
@@ -103,6 +103,7 @@ def test_a_sound_image_keeps_its_promises(
         ),
         (contents.nothing_is_in_it_that_it_does_not_need, {"tools": ["gcc"]}, "holds gcc"),
         (contents.nothing_is_in_it_that_it_does_not_need, {"modules": ["pip"]}, "holds pip"),
+        (contents.nothing_is_in_it_that_it_does_not_need, {"tables": ["/a.parquet"]}, "/a.parquet"),
         (contents.it_writes_to_tmp_alone, {"writable": ["/tmp", "/var/tmp"]}, "/var/tmp"),
         (contents.it_writes_to_tmp_alone, {"writable": []}, "not to /tmp alone"),
         (contents.it_needs_no_network, {"way_out": True}, "has a route"),
@@ -144,12 +145,15 @@ def test_an_image_is_looked_into_from_inside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inside, "ROOT", str(tmp_path))
+    (tmp_path / "answers.parquet").touch()
     found = Contents(**json.loads(json.dumps(inside.look())))
 
     assert os.getuid() == found.uid
     assert {"pandas", "sklearn", "training"} <= set(found.modules)
     assert "bentoml" in found.packages
-    assert [str(tmp_path)] == found.writable == found.changeable
+    assert [str(tmp_path / "answers.parquet")] == found.tables
+    assert [str(tmp_path)] == found.writable
+    assert [str(tmp_path), str(tmp_path / "answers.parquet")] == found.changeable
 
 
 def test_what_a_user_may_change_is_what_is_its_own_or_anybodys(
