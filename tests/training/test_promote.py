@@ -376,19 +376,20 @@ def test_a_forecast_that_is_no_number_is_refused(judge: Judge, invented: pd.Data
 
 
 def test_films_of_one_title_are_drawn_together() -> None:
-    drawn = bootstrap.draws(["a", "b", "a", "c"], 200, 7)
+    counts = bootstrap.resampled(np.eye(4), ["a", "b", "a", "c"], 120, 7)
 
-    np.testing.assert_array_equal(drawn[:, 0], drawn[:, 2])
-    assert {3} == set(drawn[:, 1:].sum(axis=1))
+    assert (120, 4) == counts.shape
+    np.testing.assert_array_equal(counts[:, 0], counts[:, 2])
+    assert {3} == set(counts[:, 1:].sum(axis=1))
 
 
 def test_the_bounds_hold_the_true_difference_as_often_as_they_say() -> None:
     random = np.random.default_rng(0)
     below = 0
     for _ in range(200):
-        old, new = random.exponential(1, 150), random.exponential(1.1, 150)
-        drawn = bootstrap.draws(np.arange(150), 300, 7)
-        below += bootstrap.worsening(old, new, drawn, 0.95).low < 0.1
+        errors = np.column_stack([random.exponential(mean, 150) for mean in (1, 1.1)])
+        sums = bootstrap.resampled(errors, np.arange(150), 300, 7)
+        below += bootstrap.worsening(errors.sum(axis=0), sums, 0.95).low < 0.1
 
     assert 0.91 <= below / 200 <= 0.99
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 
 _TINY = 1e-12
+_AT_ONCE = 50  # resamples: what is in memory grows with the films alone
 
 
 class Worsening(NamedTuple):
@@ -25,19 +26,20 @@ class Worsening(NamedTuple):
     high: float
 
 
-def draws(titles: ArrayLike, resamples: int, seed: int) -> Floats:
-    """How often each of n films is in each resample (resamples, n); a title is drawn whole."""
+def resampled(errors: Floats, titles: ArrayLike, resamples: int, seed: int) -> Floats:
+    """Sums of errors (n, k) in each resample (resamples, k) of n films; a title is drawn whole."""
     names, title = np.unique(np.asarray(titles, dtype=str), return_inverse=True)
+    by_title = np.column_stack([np.bincount(title, column) for column in errors.T])
     chance = np.full(len(names), 1 / len(names))
-    drawn = np.random.default_rng(seed).multinomial(len(names), chance, resamples)
-    return drawn[:, title].astype(np.float64)
+    random = np.random.default_rng(seed)
+    sizes = [min(_AT_ONCE, resamples - done) for done in range(0, resamples, _AT_ONCE)]
+    return np.vstack([random.multinomial(len(names), chance, size) @ by_title for size in sizes])
 
 
-def worsening(champion: Floats, candidate: Floats, drawn: Floats, confidence: float) -> Worsening:
-    """Compare the mean of two errors (n,) of the same films, with one-sided percentile bounds."""
-    shares = _share(drawn @ champion, drawn @ candidate)
-    low, high = np.quantile(shares, [1 - confidence, confidence])
-    return Worsening(float(_share(champion.sum(), candidate.sum())), float(low), float(high))
+def worsening(total: Floats, sums: Floats, confidence: float) -> Worsening:
+    """Compare the errors of champion and candidate: their sums (2,), and in resamples (m, 2)."""
+    low, high = np.quantile(_share(*sums.T), [1 - confidence, confidence])
+    return Worsening(float(_share(*total)), float(low), float(high))
 
 
 def _share(champion: Any, candidate: Any) -> Any:

@@ -13,7 +13,7 @@ from training.common.numbers import six_digits
 from training.evaluation.metrics import log_error
 from training.films.groups import tiers
 from training.films.join import row_key, title_key
-from training.gate.bootstrap import Floats, draws, worsening
+from training.gate.bootstrap import Floats, resampled, worsening
 from training.gate.verdict import METRICS, Comparison, Coverage, HorizonFinding, Slice
 
 _STANDARD_ERRORS = 3
@@ -94,12 +94,17 @@ def coverage(answers: pd.DataFrame, promised: float, tolerance: float) -> Covera
 
 def slices(both: pd.DataFrame, rules: params.Promote, edges: Sequence[float]) -> dict[str, Slice]:
     """The errors of both models' forecasts, on all films and on each tier with enough of them."""
-    drawn = draws(title_key(both[TITLE]), rules.resamples, rules.seed)
-    old, new = _errors(both, "champion"), _errors(both, "model")
+    errors = _errors(both)
+    parts = judged(both, edges, rules.min_films)
+    columns = [errors[metric] * rows[:, None] for rows in parts.values() for metric in METRICS]
+    titles = title_key(both[TITLE])
+    sums = resampled(np.hstack(columns), titles, rules.resamples, rules.seed)
+    each = iter(zip(columns, np.hsplit(sums, len(columns)), strict=True))
     compared = {}
-    for name, rows in judged(both, edges, rules.min_films).items():
-        parts = {m: _compared(old[m], new[m], drawn, rows, rules.confidence) for m in METRICS}
-        compared[name] = Slice(films=int(rows.sum()), **parts)
+    for name, rows in parts.items():
+        films = int(rows.sum())
+        found = {m: _compared(*next(each), films, rules.confidence) for m in METRICS}
+        compared[name] = Slice(films=films, **found)
     return compared
 
 
@@ -111,19 +116,21 @@ def judged(films: pd.DataFrame, edges: Sequence[float], least: int) -> dict[str,
     return {"all": np.ones(len(films), dtype=bool), **enough}
 
 
-def _errors(both: pd.DataFrame, whose: str) -> dict[str, Floats]:
-    answers = both.assign(model=both[whose])
-    absolute = (answers["model"] - answers[TARGET]).abs()
-    return {"log_error": log_error(answers).to_numpy(), "mae": absolute.to_numpy(np.float64)}
+def _errors(both: pd.DataFrame) -> dict[str, Floats]:
+    """The errors (n, 2) of champion and candidate, by metric."""
+    models = [both.assign(model=both[whose]) for whose in ("champion", "model")]
+    absolute = [(answers["model"] - answers[TARGET]).abs() for answers in models]
+    logs = [log_error(answers) for answers in models]
+    return {"log_error": np.column_stack(logs), "mae": np.column_stack(absolute)}
 
 
-def _compared(
-    old: Floats, new: Floats, drawn: Floats, rows: NDArray[np.bool_], confidence: float
-) -> Comparison:
-    worse = worsening(old[rows], new[rows], drawn[:, rows], confidence)
+def _compared(errors: Floats, sums: Floats, films: int, confidence: float) -> Comparison:
+    total = errors.sum(axis=0)
+    worse = worsening(total, sums, confidence)
+    champion, candidate = total / films
     return Comparison(
-        champion=six_digits(old[rows].mean()),
-        candidate=six_digits(new[rows].mean()),
+        champion=six_digits(champion),
+        candidate=six_digits(candidate),
         worse=six_digits(worse.share),
         low=six_digits(worse.low),
         high=six_digits(worse.high),
