@@ -11,8 +11,10 @@ from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, Ref
 from google.cloud import storage
 from requests.exceptions import RequestException
 
+from delivery import imports
 from delivery.process import CommandFailed, call
 from service.errors import BoxOfficeError
+from training.common import params
 from training.common.cli import run
 
 SECONDS = 20.0  # for the bucket to answer
@@ -63,13 +65,18 @@ def transfer(direction: str) -> None:
     """Pull or push what the pipeline made; raises BoxOfficeError unless it is complete."""
     url = remote()
     reach(url)
+    # An import comes from elsewhere, and is only for those who learn from it.
+    targets = ["dvc.yaml"] if direction == "pull" else []
     try:
-        call("dvc", direction)
+        call("dvc", direction, *targets)
     except CommandFailed as error:
         raise BoxOfficeError(
             f"dvc {direction} was not completed with {url}: {error} What is missing or damaged "
             "there comes back with `make train push` on the commit that made it."
         ) from error
+    if direction == "pull":
+        for source in filter(imports.tracked, params.load().ingest.source):
+            imports.fetch(source)
     print(f"storage: {direction} is complete, {url}")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from delivery import imports, sources
 from service.errors import BoxOfficeError
 from training.common import params
 from training.common.cli import run
@@ -18,31 +19,42 @@ from training.common.files import write_together
 from training.common.params import PARAMS
 
 
-def fetch(source: str, folder: Path) -> str:
-    """Copy the files of a bucket into a folder, all or none; returns a line that says so.
+def fetch(listed: Sequence[str], folder: Path) -> None:
+    """Copy the files of all sources elsewhere, each into a folder of its own, all or none.
 
     Raises BoxOfficeError if they cannot be read.
     """
+    places = [(source, folder / str(number)) for number, source in enumerate(listed)]
+    tables = {place / name: data for source, place in places for name, data in _files(source)}
+    write_together(tables)
+
+
+def _files(source: str) -> list[tuple[str, bytes]]:
+    """Name and content of the files of a source; none of one that is in the repository."""
+    if imports.tracked(source):
+        imports.fetch(source)
     try:
         fs, root = fsspec.core.url_to_fs(source)
-        if isinstance(fs, LocalFileSystem):
-            return f"{source} is in the repository"
+        if isinstance(fs, LocalFileSystem) and not imports.tracked(source):
+            return []
         paths = [each["name"] for each in fs.ls(root, detail=True) if each["type"] == "file"]
-        tables = {folder / PurePosixPath(path).name: fs.cat_file(path) for path in paths}
+        return [(PurePosixPath(path).name, fs.cat_file(path)) for path in paths]
     except Exception as error:
         raise BoxOfficeError(
             f"{source} cannot be read ({error}): see ingest.source in params.yaml, and what the "
             "reviewer may read in docs/google-cloud.md."
         ) from error
-    write_together(tables)
-    return f"{len(tables)} files of {source} are in {folder}"
 
 
-def use(source: str, folder: Path, checkouts: Sequence[Path]) -> None:
-    """Let checkouts whose tables are those of a source read them from a folder."""
-    for checkout in checkouts:
-        path = checkout / PARAMS
-        path.write_text(path.read_text(encoding="utf-8").replace(source, str(folder.resolve())))
+def use(listed: Sequence[str], folder: Path, checkouts: Sequence[Path]) -> None:
+    """Let checkouts read from a folder what they would read from these sources."""
+    new = {
+        source: str(place.resolve())
+        for source, place in ((each, folder / str(number)) for number, each in enumerate(listed))
+        if place.is_dir()
+    }
+    for path in (checkout / PARAMS for checkout in checkouts):
+        path.write_text(sources.replaced(path.read_text(encoding="utf-8"), new))
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -52,12 +64,14 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="for the tables")
     parser.add_argument("checkouts", type=Path, nargs="*", help="that are to use them as well")
     arguments = parser.parse_args(argv)
-    source = params.load().ingest.source
+    listed = params.load().ingest.source
     if arguments.step == "fetch":
-        print(f"tables: {fetch(source, arguments.folder)}")
-    elif arguments.folder.is_dir():
-        use(source, arguments.folder, [Path(), *arguments.checkouts])
-        print(f"tables: {arguments.folder} takes the place of {source}")
+        fetch(listed, arguments.folder)
+    else:
+        use(listed, arguments.folder, [Path(), *arguments.checkouts])
+    for number, source in enumerate(listed):
+        place = arguments.folder / str(number)
+        print(f"tables: {source} is in {place if place.is_dir() else 'the repository'}")
     return 0
 
 

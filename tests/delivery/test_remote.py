@@ -22,6 +22,13 @@ from tests.support.films import invented_tables, write_tables
 from tests.support.project import ROOT
 from training.common import source
 
+PIPELINE = """
+stages:
+  train:
+    cmd: printf 'a model' > model.txt
+    outs: [model.txt]
+"""
+
 
 @pytest.fixture
 def films(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
@@ -34,13 +41,14 @@ def films(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A repository with the makefiles of the project and one tracked file."""
+    """A repository with the makefiles and parameters of the project, and a pipeline of its own."""
     folder = tmp_path_factory.mktemp("template")
-    (folder / "delivery").mkdir()
-    for name in ("Makefile", "delivery/workflows.mk"):
+    for name in ("delivery", "data"):
+        (folder / name).mkdir()
+    for name in ("Makefile", "delivery/workflows.mk", "params.yaml", "data/openings.dvc"):
         shutil.copy(ROOT / name, folder / name)
-    (folder / "model.txt").write_text("a model")
-    for command in ("git init --quiet", "dvc init --quiet", "dvc add --quiet model.txt"):
+    (folder / "dvc.yaml").write_text(PIPELINE)
+    for command in ("git init --quiet", "dvc init --quiet", "dvc repro --quiet"):
         subprocess.run(command.split(), cwd=folder, check=True, env=environment())
     return folder
 
@@ -51,6 +59,9 @@ def project(template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("PATH", environment()["PATH"])
     monkeypatch.chdir(shutil.copytree(template, tmp_path / "project"))
     return tmp_path / "project"
+
+
+WHO = {f"GIT_{r}_{p}": "a@b" for r in ("AUTHOR", "COMMITTER") for p in ("NAME", "EMAIL")}
 
 
 def environment() -> dict[str, str]:
@@ -98,6 +109,33 @@ def test_what_is_pushed_to_a_bucket_is_pulled_from_it(shared: Path) -> None:
     assert 0 == storage.main(["pull"])
 
     assert "a model" == (shared / "model.txt").read_text()
+
+
+def test_what_is_imported_comes_with_it_for_those_who_learn_from_it_and_for_nobody_else(
+    shared: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    write_tables(invented_tables(5), other / "raw")
+    words = (("init",), ("add", "."), ("commit", "--message=Tables"))
+    for each in words:
+        subprocess.run(("git", *each), cwd=other, env=environment() | WHO, check=True)
+    dvc(shared, "import", "--force", "--quiet", str(other), "raw", "--out", "data/openings")
+    storage.main(["push"])
+    forget(shared)
+    shutil.rmtree(shared / "data" / "openings")
+
+    storage.main(["pull"])
+    assert not (shared / "data" / "openings").exists()
+
+    settings = (shared / "params.yaml").read_text()
+    (shared / "params.yaml").write_text(settings.replace("[data/open]", "[data/openings]"))
+    storage.main(["pull"])
+    assert 3 == len(list((shared / "data" / "openings").glob("*.csv")))
+
+    shutil.rmtree(shared / "data" / "openings")
+    forget(shared)
+    shutil.rmtree(other)
+    assert f"{other} cannot be reached: check the network" in refused("pull")
 
 
 def test_what_was_pushed_by_half_is_not_pulled(shared: Path, films: Bucket) -> None:

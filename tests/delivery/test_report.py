@@ -2,12 +2,14 @@
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from delivery import comment, tables
+from delivery.process import call
 from delivery.propose import LONGEST
 from rehearsal.cloud.bucket import Bucket, bucket
 from rehearsal.port import free_port
@@ -32,11 +34,13 @@ def films(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
         yield films
 
 
-def checkout(folder: Path, source: str) -> Path:
-    """A checkout whose tables are in a source."""
+def checkout(folder: Path, *listed: str) -> Path:
+    """A checkout whose tables are in these sources."""
     settings = (ROOT / "params.yaml").read_text()
     folder.mkdir()
-    (folder / "params.yaml").write_text(settings.replace("source: data/open", f"source: {source}"))
+    (folder / "params.yaml").write_text(
+        settings.replace("source: [data/open]", f"source: [{', '.join(listed)}]")
+    )
     return folder
 
 
@@ -50,7 +54,7 @@ def base(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def source(folder: Path) -> str:
     """Where a checkout reads its tables."""
     [line] = [t for t in (folder / "params.yaml").read_text().splitlines() if "source:" in t]
-    return line.split()[1]
+    return line.removeprefix("  source: [").removesuffix("]")
 
 
 def test_what_a_bucket_held_is_read_without_it(
@@ -62,26 +66,26 @@ def test_what_a_bucket_held_is_read_without_it(
     tables.main(["use", str(tmp_path / "tables")])
 
     path, here = read(source(base), ["movies.csv"]) or ("", None)
-    assert str(tmp_path / "tables" / "movies.csv") == path
+    assert str(tmp_path / "tables" / "0" / "movies.csv") == path
     assert there
     assert there == here
-    assert all(each.is_file() for each in (tmp_path / "tables").iterdir())
+    assert all(each.is_file() for each in (tmp_path / "tables" / "0").iterdir())
 
 
 def test_what_is_compared_uses_the_same_tables(base: Path, tmp_path: Path) -> None:
     head = checkout(tmp_path / "head", SOURCE)
-    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "0").mkdir(parents=True)
 
     tables.main(["use", "../tables", "../head"])
 
-    assert {str(tmp_path / "tables")} == {source(base), source(head)}
+    assert {str(tmp_path / "tables" / "0")} == {source(base), source(head)}
 
 
 def test_a_pull_request_that_reads_other_tables_goes_on_reading_them(
     base: Path, tmp_path: Path
 ) -> None:
     head = checkout(tmp_path / "head", "data/ours")
-    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "0").mkdir(parents=True)
 
     tables.main(["use", "../tables", "../head"])
 
@@ -98,6 +102,35 @@ def test_tables_in_the_repository_are_neither_fetched_nor_replaced(
 
     assert not (tmp_path / "tables").exists()
     assert "data/open" == source(Path())
+
+
+def test_of_several_sources_each_has_a_folder_and_those_in_the_repository_stay(
+    films: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    films.upload(write_tables(invented_tables(6), tmp_path / "ours"), "raw2")
+    listed = (SOURCE, "data/open", "gs://films/raw2")
+    monkeypatch.chdir(checkout(tmp_path / "base", *listed))
+
+    tables.main(["fetch", "../tables"])
+    tables.main(["use", "../tables"])
+
+    assert f"{tmp_path}/tables/0, data/open, {tmp_path}/tables/2" == source(Path())
+    ours = (tmp_path / "ours" / "movies.csv").read_bytes()
+    assert ours == (tmp_path / "tables" / "2" / "movies.csv").read_bytes()
+
+
+def test_tables_that_dvc_tracks_are_not_in_the_repository(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(checkout(tmp_path / "base", "data/openings"))
+    write_tables(invented_tables(5), Path("data/openings"))
+    for command in ("git init --quiet", "dvc init --quiet", "dvc add --quiet data/openings"):
+        call(*command.split())
+    shutil.rmtree("data/openings")  # DVC has it in its cache
+
+    tables.main(["fetch", "../tables"])
+
+    assert (tmp_path / "tables" / "0" / "movies.csv").is_file()
 
 
 def test_tables_that_cannot_be_read_are_named(

@@ -2,7 +2,12 @@
 
 import ast
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -24,7 +29,7 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkout, str]:
     copy_project(root)
     write_tables(invented_tables(), root / "raw")
     text = (ROOT / "params.yaml").read_text()
-    text = re.sub(r"(\bsource): \S+", r"\1: raw", text)
+    text = re.sub(r"(\bsource): \S+", r"\1: [raw]", text)
     text = re.sub(r"(\bmax_iter): \d+", r"\1: 3", text)
     text = re.sub(r"(\bfolds): \d+", r"\1: 3", text)
     text = re.sub(r"(\bn_components): \d+", r"\1: 10", text)
@@ -43,13 +48,17 @@ def test_a_run_makes_what_every_stage_promises(first_run: tuple[Checkout, str]) 
             assert (project.root / out).exists()
 
 
-def test_a_second_run_has_nothing_to_do(first_run: tuple[Checkout, str]) -> None:
+def test_a_second_run_reads_the_tables_and_has_nothing_else_to_do(
+    first_run: tuple[Checkout, str],
+) -> None:
     project, _ = first_run
+    before = (project.root / "dvc.lock").read_bytes()
 
     printed = project.run("dvc", "repro")
 
-    assert "Running stage" not in printed
-    assert "Data and pipelines are up to date" in printed
+    assert ["ingest"] == re.findall(r"Running stage '(\w+)'", printed)
+    assert STAGE_NAMES[1:] == re.findall(r"Stage '(\w+)' didn't change, skipping", printed)
+    assert before == (project.root / "dvc.lock").read_bytes()
 
 
 def test_a_forced_run_makes_the_same_bytes(first_run: tuple[Checkout, str]) -> None:
@@ -81,6 +90,60 @@ def test_tables_that_cannot_be_read_leave_what_was_read_before(
         raw.write_bytes(whole)
 
     assert before == [path.read_bytes() for path in outputs]
+
+
+@contextmanager
+def changed(project: Checkout, name: str, before: str, after: str) -> Iterator[None]:
+    """A file of the project with another text in the place of the first such one, for a while."""
+    path = project.root / name
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after, 1))
+    try:
+        yield
+    finally:
+        path.write_text(text)
+        project.run("dvc", "repro")
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None: ...
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The address of a folder on the web."""
+    handler = partial(Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_table_that_has_changed_is_learned_from(first_run: tuple[Checkout, str]) -> None:
+    project, _ = first_run
+
+    with changed(project, "raw/movies.csv", "Film 0,Drama", "Film 0,Horror"):
+        printed = project.run("dvc", "repro", "train")
+
+    assert ["ingest", "prepare", "train"] == re.findall(r"Running stage '(\w+)'", printed)
+
+
+def test_a_table_on_the_web_is_learned_from_whenever_it_has_changed_and_only_then(
+    first_run: tuple[Checkout, str],
+) -> None:
+    project, _ = first_run
+
+    with (
+        served(project.root / "raw") as address,
+        changed(project, "params.yaml", "source: [raw]", f"source: [{address}]"),
+    ):
+        same = project.run("dvc", "repro", "prepare")
+        with changed(project, "raw/movies.csv", "Film 0,Drama", "Film 0,Western"):
+            other = project.run("dvc", "repro", "prepare")
+
+    assert ["ingest"] == re.findall(r"Running stage '(\w+)'", same)
+    assert ["ingest", "prepare"] == re.findall(r"Running stage '(\w+)'", other)
 
 
 def outs(stage: dict[str, Any]) -> set[str]:
@@ -151,9 +214,12 @@ def test_a_stage_depends_on_its_data_and_its_packages_and_on_nothing_idle(name: 
         for path in shared_paths(module(stage))
         if not any(lies_under(out, path) for out in outs(stage))
     }
-    source = {"${ingest.source}"} if name == "ingest" else set()
 
-    assert {*read, *source, "requirements/train.txt"} == set(stage["deps"]) - used
+    assert {*read, "requirements/train.txt"} == set(stage["deps"]) - used
+
+
+def test_only_the_stage_that_reads_the_tables_runs_each_time() -> None:
+    assert ["ingest"] == [n for n, stage in STAGES.items() if stage.get("always_changed")]
 
 
 @pytest.mark.parametrize("name", STAGE_NAMES)

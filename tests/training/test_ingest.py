@@ -1,7 +1,9 @@
 """Raw tables in, typed tables out; what does not fit is counted or refused, and never guessed."""
 
+import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -27,11 +29,17 @@ def source(tmp_path: Path) -> Path:
     return tmp_path / "raw"
 
 
+def ingested(*sources: Path, max_dropped: float = 0.1) -> tuple[Tables, dict[str, Any]]:
+    """The typed tables, and the report."""
+    listed = [str(source) for source in sources]
+    tables, findings = ingest.ingest(params.Ingest(source=listed, max_dropped=max_dropped))
+    return tables, findings.facts()
+
+
 def read(source: Path, max_dropped: float = 0.1) -> tuple[Tables, dict[str, dict[str, int]]]:
     """The typed tables, and by table how many rows broke which rule."""
-    settings = params.Ingest(source=str(source), max_dropped=max_dropped)
-    tables, faults = ingest.ingest(settings)
-    return tables, {name: {f.rule: n for f, n in counts.items()} for name, counts in faults.items()}
+    tables, report = ingested(source, max_dropped=max_dropped)
+    return tables, {Path(path).stem: file["dropped"] for path, file in report["files"].items()}
 
 
 def test_every_table_is_typed(tables: Tables, source: Path) -> None:
@@ -206,13 +214,67 @@ def test_a_table_without_a_column_that_it_needs_is_refused(tables: Tables, sourc
         read(write_tables(tables, source))
 
 
+def test_tables_that_dvc_tracks_and_that_are_not_here_are_told_how_to_come(
+    source: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "raw.dvc").write_text("outs: []")
+
+    with pytest.raises(BoxOfficeError) as error:
+        read(source)
+
+    assert (
+        f"{source} is in ingest.source of params.yaml and not on this machine: get it with "
+        f"`dvc pull {source}.dvc`, or take it out of ingest.source."
+    ) == str(error.value)
+
+
+def test_every_source_is_read_and_none_is_skipped(tables: Tables, tmp_path: Path) -> None:
+    ours = write_tables(tables, tmp_path / "ours")
+    theirs = write_tables(
+        {n: t.replace("Film", "Flick", regex=True) for n, t in tables.items()}, tmp_path / "theirs"
+    )
+
+    typed, report = ingested(ours, theirs)
+
+    assert [20, 20, 20] == [len(table) for table in typed.values()]
+    assert [f"{folder}/{name}.csv" for folder in (ours, theirs) for name in typed] == [
+        *report["files"]
+    ]
+    with pytest.raises(BoxOfficeError, match=r"nowhere has no movies\.csv: put it there"):
+        ingested(ours, tmp_path / "nowhere")
+
+
+def test_a_fault_is_named_with_the_path_of_its_own_source(tables: Tables, tmp_path: Path) -> None:
+    ours = write_tables(tables, tmp_path / "ours")
+    tables["movies"]["duration"] = "long"
+    theirs = write_tables(tables, tmp_path / "theirs")
+
+    with pytest.raises(BoxOfficeError, match=rf"^{theirs}/movies\.csv: duration must be"):
+        ingested(ours, theirs)
+
+
+def test_a_film_of_two_sources_is_one_film_and_what_they_disagree_on_is_counted(
+    tables: Tables, tmp_path: Path
+) -> None:
+    ours = write_tables(tables, tmp_path / "ours")
+    tables["movies"].loc[[1, 2], "duration"] = ["1", "2"]
+    theirs = write_tables(tables, tmp_path / "theirs")
+
+    typed, report = ingested(ours, theirs)
+
+    assert [10, 10, 10] == [len(table) for table in typed.values()]
+    assert ingested(ours)[0]["movies"]["duration"].tolist() == typed["movies"]["duration"].tolist()
+    assert 10 == report["films in several sources"]
+    assert {"duration": 2} == report["conflicts"]
+
+
 @pytest.fixture
 def project(tables: Tables, source: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with tables, one row of them bad, and the parameters of the project."""
     tables["movies"].loc[3, "imdb_score"] = "11"
     write_tables(tables, source)
     monkeypatch.chdir(source.parent)
-    Path("params.yaml").write_text(PARAMS.replace("data/open", str(source)))
+    Path("params.yaml").write_text(PARAMS.replace("[data/open]", f"[{source}]"))
     return source.parent
 
 
@@ -226,11 +288,14 @@ def test_the_stage_writes_typed_tables_and_a_report(
     assert 0 == ingest.main()
 
     report = json.loads((project / "reports" / "ingest.json").read_text())
-    assert {"imdb_score must be from 0 to 10": 1} == report["movies"]["dropped"]
+    movies = report["files"][f"{project}/raw/movies.csv"]
+    content = (project / "raw" / "movies.csv").read_bytes()
+    assert {"imdb_score must be from 0 to 10": 1} == movies["dropped"]
+    assert (9, hashlib.sha256(content).hexdigest()) == (movies["rows"], movies["sha256"])
     assert {"movies": 9, "financials": 10, "opening_gross": 10} == {
         path.stem: len(pd.read_parquet(path)) for path in project.glob("data/ingested/*")
     }
-    said = "movies: 9 rows; dropped: 1 (imdb_score must be from 0 to 10, and is '11' in row 5)"
+    said = "movies.csv: 9 rows; dropped: 1 (imdb_score must be from 0 to 10, and is '11' in row 5)"
     assert said in capsys.readouterr().out
 
 

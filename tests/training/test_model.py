@@ -48,7 +48,7 @@ _trained: dict[Path, Trained] = {}
 def trained(source: Path) -> Trained:
     """The model of a real data set, fitted once."""
     if source not in _trained:
-        tables, _ = ingest.ingest(SETTINGS.ingest.model_copy(update={"source": str(source)}))
+        tables, _ = ingest.ingest(SETTINGS.ingest.model_copy(update={"source": [str(source)]}))
         joined, _ = join(tables)
         films = prepare.split(joined, SETTINGS.prepare)
         _trained[source] = Trained(films, fitting.fit(fitting.learnable(films), SETTINGS.train))

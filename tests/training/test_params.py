@@ -27,15 +27,16 @@ def changed(line: str) -> str:
 def test_the_project_has_valid_params() -> None:
     loaded = params.load(ROOT / "params.yaml")
 
-    assert "data/open" == loaded.ingest.source
+    assert ["data/open"] == loaded.ingest.source
     assert 0 < loaded.train.coverage < 1
 
 
 @pytest.mark.parametrize(
     ("line", "setting"),
     [
-        ("source: ''", "ingest.source"),
-        ("source: [a, b]", "ingest.source"),
+        ("source: ['']", "ingest.source.0"),
+        ("source: []", "ingest.source"),
+        ("source: data/open", "ingest.source"),
         ("folds: many", "prepare.folds"),
         ("folds: 2", "prepare.folds"),
         ("folds: 101", "prepare.folds"),

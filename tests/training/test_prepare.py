@@ -114,6 +114,10 @@ def test_blanks_inside_a_title_and_a_label_are_one() -> None:
     assert ("Heat Wave", "Film Noir") == (film["movie_title"], film["genre"])
 
 
+def test_a_label_that_no_film_has_is_unknown() -> None:
+    assert pd.isna(only(joined([{"genre": None}])[0])["genre"])
+
+
 def test_of_duplicates_the_fullest_row_is_kept() -> None:
     films, counts = joined(
         [{"genre": None, "duration": 1}, {}, {"mpaa_rating": None, "duration": 2}],

@@ -21,7 +21,7 @@ class _Section(BaseModel):
 class Ingest(_Section):
     """Where the raw tables are, and the share of their rows that may be wrong."""
 
-    source: str = Field(min_length=1)
+    source: list[Annotated[str, Field(min_length=1)]] = Field(min_length=1)
     max_dropped: float = Field(ge=0, lt=1)
 
 

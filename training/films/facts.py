@@ -1,6 +1,6 @@
 """What the model card says of the films: where they come from, which they are, what is odd."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,11 +20,11 @@ INTENDED = (
 
 
 def data_facts(
-    films: pd.DataFrame, tables: Mapping[str, pd.DataFrame], source: str, digest: str
+    films: pd.DataFrame, tables: Mapping[str, pd.DataFrame], source: Sequence[str], digest: str
 ) -> Facts:
     """Where the films come from, which they are, and what is odd about them."""
     return {
-        "source": source,
+        "source": list(source),
         "hash": digest,
         "films": len(films),
         "titles": int(films[TITLE].nunique()),

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
 from service.errors import BoxOfficeError
@@ -30,7 +29,8 @@ def repair(table: pd.DataFrame) -> pd.DataFrame:
     numbers = table.select_dtypes("number").columns
     table[numbers] = table[numbers].mask(table[numbers] == 0)
     for name in table.columns.intersection([*LABELS, TITLE]):
-        table[name] = table[name].str.split().str.join(" ").replace("", None)
+        if table[name].notna().any():  # without any, pandas knows no text in it
+            table[name] = table[name].str.split().str.join(" ").replace("", None)
     table["key"] = title_key(table["movie_title"])
     return table
 
@@ -57,6 +57,12 @@ def match(films: pd.DataFrame, movies: pd.DataFrame) -> "pd.Series[float]":
     return nearest.astype(float).reindex(films.index)
 
 
+def dated(openings: pd.DataFrame, films: pd.DataFrame) -> pd.DataFrame:
+    """Openings with the year of their film; none of a title that several films have."""
+    single = films.drop_duplicates("key", keep=False)[["key", "year"]]
+    return fullest(openings, ["key"]).merge(single, on="key")
+
+
 def join(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict[str, int]]:
     """One row a film with its title, every field and the target, and how many there were.
 
@@ -72,8 +78,12 @@ def join(tables: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict[str, in
     matched = match(films, movies)
     films = _with_details(films, movies, matched)
     stranger = (matched == -1).to_numpy()
-    films = films.merge(_openings(films[~stranger], openings), how="left", on="key")
-    films.loc[stranger, ["opening_gross", "screens"]] = np.nan
+    if "year" not in openings:
+        openings = dated(openings, films[~stranger])
+    openings = fullest(openings, ["key", "year"])
+    films = films.merge(
+        openings[["key", "year", "opening_gross", "screens"]], how="left", on=["key", "year"]
+    )
     films["predecessor_gross"] = predecessor_gross(films)
     counts = {
         "financials without worldwide gross": len(financials) - len(earning),
@@ -120,9 +130,3 @@ def _month(dates: pd.Series) -> "pd.Series[float]":
     # Sources write 1 January where they know the year alone.
     months: pd.Series[float] = dates.dt.month.astype(float).mask(new_year)
     return months
-
-
-def _openings(films: pd.DataFrame, openings: pd.DataFrame) -> pd.DataFrame:
-    single = films["key"].drop_duplicates(keep=False)
-    openings = fullest(openings, ["key"])
-    return openings.loc[openings["key"].isin(single), ["key", "opening_gross", "screens"]]

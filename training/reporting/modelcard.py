@@ -56,11 +56,12 @@ def _factors(horizons: Mapping[str, Facts]) -> list[str]:
 def markdown(card: Facts) -> str:
     """The card as a page."""
     data = card["data"]
+    sources = " and ".join(f"`{source}`" for source in data["source"])
     parts = [
         "# Model card",
         "Written by `python -m training.report`.",
         f"## Intended use\n\n{card['intended_use']}",
-        f"## Data\n\n{extent(data)} from `{data['source']}` "
+        f"## Data\n\n{extent(data)} from {sources} "
         f"(SHA-256 of the prepared table: `{data['hash']}`).",
         "## Quality\n\nThe model has learned from all of them. This is the quality of its recipe "
         "on titles left out: cross-validated, with the standard deviation over the folds. "

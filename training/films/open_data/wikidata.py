@@ -1,15 +1,14 @@
 """The films of Wikidata, which fill runtimes and witness years: found by title, however spelled."""
 
-import re
 import sqlite3
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import closing
 from typing import NamedTuple
 
+from training.films.titles import spelling_key
+
 PLAUSIBLE_MINUTES = (40, 300)
-ARTICLES = {"the", "a", "an"}
 
 
 class Film(NamedTuple):
@@ -23,24 +22,16 @@ class Film(NamedTuple):
 Films = dict[str, list[Film]]
 
 
-def title_key(title: str) -> str:
-    """Return what spellings of a title share: no case, accents, punctuation, leading article."""
-    letters = unicodedata.normalize("NFKD", title.casefold().replace("&", " and "))
-    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
-    words = re.sub(r"[^\w\s]", "", re.sub(r"[-/:]", " ", plain)).split()
-    return " ".join(words[1:] if len(words) > 1 and words[0] in ARTICLES else words)
-
-
 def index_films(films: Iterable[Film]) -> Films:
-    """Group films by title key."""
+    """Group films by spelling key."""
     index: Films = defaultdict(list)
     for film in films:
-        index[title_key(film.title)].append(film)
+        index[spelling_key(film.title)].append(film)
     return dict(index)
 
 
 def read_films(database: bytes) -> Films:
-    """Return the films of the SQLite table `omdb`, by title key."""
+    """Return the films of the SQLite table `omdb`, by spelling key."""
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.deserialize(database)
         rows = connection.execute("SELECT Title, Year, COALESCE(Runtime, 0) FROM omdb").fetchall()
@@ -49,7 +40,7 @@ def read_films(database: bytes) -> Films:
 
 def find_years(title: str, index: Films) -> set[int]:
     """Return the years in which Wikidata has a film of the title."""
-    return {film.year for film in index.get(title_key(title), [])}
+    return {film.year for film in index.get(spelling_key(title), [])}
 
 
 def find_minutes(title: str, year: int, index: Films) -> float:
@@ -59,7 +50,7 @@ def find_minutes(title: str, year: int, index: Films) -> float:
     """
     low, high = PLAUSIBLE_MINUTES
     ranked: dict[tuple[bool, int], set[float]] = defaultdict(set)
-    for film in index.get(title_key(title), []):
+    for film in index.get(spelling_key(title), []):
         apart = abs(film.year - year)
         if apart <= 1 and low <= film.minutes <= high:
             ranked[(film.title.casefold() != title.casefold(), apart)].add(film.minutes)

@@ -1,6 +1,6 @@
 """What the model card says of the flats."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,11 +13,11 @@ INTENDED = "Forecasts the price of one flat in euros, with an interval, when it 
 
 
 def data_facts(
-    flats: pd.DataFrame, tables: Mapping[str, pd.DataFrame], source: str, digest: str
+    flats: pd.DataFrame, tables: Mapping[str, pd.DataFrame], source: Sequence[str], digest: str
 ) -> Facts:
     """Where the flats come from, and how many there are."""
     buildings = int(flats[TITLE].nunique())
-    return {"source": source, "hash": digest, "films": len(flats), "titles": buildings}
+    return {"source": list(source), "hash": digest, "films": len(flats), "titles": buildings}
 
 
 def extent(data: Facts) -> str:
