@@ -29,12 +29,12 @@ export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install train serve promote search bench soak register bento image remote pull push \
-	rehearse check test lint format proto lock clean
+.PHONY: help install train serve openings no-openings promote search bench soak register bento \
+	image remote pull push rehearse check test lint format proto lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+		/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@printf '\nWhat only workflows call is in delivery/workflows.mk.\n'
 
 ##@ Use it
@@ -59,6 +59,12 @@ serve: install ## train if anything changed, then answer on http://localhost:300
 		BOX_OFFICE_MODEL="$${BOX_OFFICE_MODEL:-$$tag}" \
 		BOX_OFFICE_GRPC_HOST="$${BOX_OFFICE_GRPC_HOST:-$(HOST)}" \
 		bentoml serve service.service:BoxOffice --host $(HOST) --port $(PORT)
+
+openings: install ## get 4,000 films with opening weekends; from then on, learn from these too
+	python -m delivery.imports add data/openings
+
+no-openings: install ## learn from them no more, and delete them here
+	python -m delivery.imports remove data/openings
 
 ##@ Model
 promote: install ## train, and register the model unless it is worse than the latest

@@ -25,7 +25,7 @@ def targets() -> set[str]:
     return {
         name
         for path in MAKEFILES
-        for name in re.findall(r"^([a-z]+):(?!=)", path.read_text(), re.M)
+        for name in re.findall(r"^([a-z-]+):(?!=)", path.read_text(), re.M)
     }
 
 
@@ -56,7 +56,7 @@ def test_files_that_a_page_names_exist(page: str) -> None:
 @every_page
 def test_commands_of_make_exist(page: str) -> None:
     text = pages.TEXTS[page]
-    shown = re.findall(r"(?:`|^\$ |^)make ([a-z]+)(?: ([a-z]+)$)?", text, re.M)
+    shown = re.findall(r"(?:`|^\$ |^)make ([a-z-]+)(?: ([a-z-]+)$)?", text, re.M)
 
     assert {name for pair in shown for name in pair if name} <= targets()
 
