@@ -48,7 +48,9 @@ class Unseen:
 def title_folds(titles: Titles, count: int, seed: int) -> Iterator[tuple[Titles, Titles]]:
     """Row indices to learn from and to predict, `count` times, no title in both."""
     split = GroupKFold(n_splits=count, shuffle=True, random_state=seed)
-    return iter(split.split(titles, groups=titles))
+    # Numbers, because NumPy looks for each text among all others.
+    groups = np.unique(titles, return_inverse=True)[1]
+    return iter(split.split(titles, groups=groups))
 
 
 def interval_curve(
