@@ -14,6 +14,7 @@ from service.model.predictor import Predictor
 from tests.support.project import ROOT
 from training import evaluate
 from training.common import params
+from training.common.sample import sample
 from training.estimator import fitting
 from training.estimator.films import FilmRegressor
 from training.estimator.folder import version
@@ -298,3 +299,15 @@ def test_the_test_of_the_stage_is_what_it_answered_about_the_held_out_films(
         assert crossval.scores(rows) == tested
         learned = films[films["fold"] != fitting.TEST_FOLD]
         assert {learned["worldwide_gross"].median()} == set(rows["median_film"])
+
+
+def test_baselines_learn_from_a_bounded_number_of_films(
+    estimator: FilmRegressor, films: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crossval, "MOST", 50)
+    few = sample(films, 50, seed=0)
+
+    answers = crossval.compare(estimator.predictor(), films, films, "pre_release")
+
+    assert {few["worldwide_gross"].median()} == set(answers["median_film"])
+    assert 50 == len(few) < len(answers)

@@ -33,13 +33,6 @@ def tiny(settings: params.Train) -> params.Train:
     )
 
 
-@pytest.fixture(scope="module")
-def answers(model_folder: Path, films: pd.DataFrame) -> pd.DataFrame:
-    """Forecasts of all films, in place of cross-validated ones."""
-    served = Predictor.load(model_folder)
-    return together({h: crossval.compare(served, films, films, h) for h in HORIZONS}, "0" * 16)
-
-
 @pytest.fixture
 def fits(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
     """The training films of every fit of a test."""
@@ -111,39 +104,50 @@ def test_a_forecast_without_a_field_does_not_depend_on_it(
     assert first == second
 
 
-def test_leaving_a_field_out_is_compared_with_the_answers_of_the_same_folds(
-    films: pd.DataFrame, answers: pd.DataFrame, tiny: params.Train
+def test_leaving_a_field_out_is_compared_with_a_model_of_the_same_films_that_has_it(
+    films: pd.DataFrame, tiny: params.Train
 ) -> None:
     used = {"pre_release": ["production_budget"], "post_opening": ["production_budget", "screens"]}
 
-    effects = ablation.ablation(films, answers, used, tiny, [1, 3])
+    effects = ablation.ablation(films, used, tiny, [1, 3])
 
     assert {"production_budget"} == set(effects["pre_release"])
     assert {"production_budget", "screens"} == set(effects["post_opening"])
-    with_it = answers[(answers["fold"] == 3) & (answers["horizon"] == "post_opening")]
-    before = crossval.scores(with_it)["model"]["mae"]
-    after = ablation.without(films, "screens", 3, ["post_opening"], tiny)["post_opening"]["mae"]
+    before, after = (
+        ablation.without(films, name, 3, ["post_opening"], tiny)["post_opening"]["mae"]
+        for name in (None, "screens")
+    )
     assert [2, pytest.approx(after - before, rel=1e-4)] == [
         len(mae := effects["post_opening"]["screens"]["mae"]),
         mae[1],
     ]
 
 
-def test_the_stage_writes_what_every_field_of_every_horizon_does(
+def test_without_none_is_the_model_as_it_is(films: pd.DataFrame, tiny: params.Train) -> None:
+    train, test = films[films["fold"] != 2], films[films["fold"] == 2]
+    answers = crossval.compare(fitting.fit(train, tiny).predictor(), train, test, "pre_release")
+
+    errors = ablation.without(films, None, 2, ["pre_release"], tiny)["pre_release"]
+
+    assert crossval.scores(answers)["model"]["mae"] == errors["mae"]
+
+
+def test_the_stage_writes_what_every_field_does_for_the_horizons_of_the_films_drawn(
     films: pd.DataFrame,
-    answers: pd.DataFrame,
     tiny: params.Train,
+    fits: list[pd.DataFrame],
     model_folder: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    films = films.assign(opening_gross=films["opening_gross"].where(films.index < 300))
     monkeypatch.chdir(tmp_path)
     for name in ("data", "reports"):
         Path(name).mkdir()
     films.to_parquet("data/films.parquet")
-    answers.to_parquet("reports/answers.parquet")
+    Path("models/box_office").symlink_to(model_folder)
     whole = params.load(ROOT / "params.yaml")
-    few = whole.explain.model_copy(update={"repeats": 2, "ablation_folds": 0})
+    few = whole.explain.model_copy(update={"repeats": 2, "ablation_folds": 1, "ablation_films": 60})
     whole = whole.model_copy(update={"train": tiny, "explain": few})
     monkeypatch.setattr(params, "load", lambda: whole)
 
@@ -155,4 +159,8 @@ def test_the_stage_writes_what_every_field_of_every_horizon_does(
         assert {h: set(c.fields) for h, c in card.horizons.items()} == {
             h: set(names) for h, names in part.items()
         }
-    assert {"rmsle": [], "mae": []} == effects["ablation"]["pre_release"]["duration"]
+    assert {1} == {len(v["mae"]) for v in effects["ablation"]["pre_release"].values()}
+    assert {"rmsle": [], "mae": []} == effects["ablation"]["post_opening"]["opening_gross"]
+    tested, *ablated = fits
+    assert set(fitting.learnable(films).index) == set(tested.index)
+    assert all(20 < len(training) < 60 for training in ablated)

@@ -119,6 +119,7 @@ class Explain(_Section):
     seed: Seed
     repeats: int = Field(ge=2)
     ablation_folds: int = Field(ge=0)
+    ablation_films: int = Field(gt=0)
 
 
 class Report(_Section):

@@ -11,6 +11,10 @@ from service.films.fields import NUMBERS, known_at
 from service.films.schema import Horizon
 from training.films.groups import NOT_IN_BASELINES
 
+# What baselines learn from at most, drawn at random: so few trees hardly profit from more, and
+# scikit-learn sorts all rows for each of them.
+MOST = 20_000
+
 
 def baselines() -> dict[str, RegressorMixin]:
     """Unfitted baselines by name; both are fitted on the target itself."""

@@ -31,38 +31,50 @@ def silence(films: pd.DataFrame, name: str, value: float) -> pd.DataFrame:
 
 
 def ablation(
-    films: pd.DataFrame,
-    answers: pd.DataFrame,
-    used: Used,
-    settings: params.Train,
-    folds: Sequence[int],
+    films: pd.DataFrame, used: Used, settings: params.Train, folds: Sequence[int]
 ) -> Effects:
     """By horizon and field, what silencing it adds to each metric, for each of the folds.
 
-    `answers` are the cross-validated ones, so that both models learned from the same folds and
-    forecast the same films.
+    A horizon that too few films reach for a model has no values.
     """
-    effects: Effects = {h: {n: {m: [] for m in METRICS} for n in used[h]} for h in used}
-    before = {key: _errors(rows) for key, rows in answers.groupby(["horizon", "fold"])}
     names = [n for n in FIELDS if any(n in of_horizon for of_horizon in used.values())]
-    work = [(name, fold) for name in names for fold in folds]
-    for name, fold in tqdm(work, desc="explain: fits without a field"):
-        horizons = [h for h in used if name in used[h]]
-        for h, after in without(films, name, fold, horizons, settings).items():
-            for metric, values in effects[h][name].items():
-                values.append(rounded(more=after[metric] - before[h, fold][metric])["more"])
-    return effects
+    work = tqdm([(n, fold) for n in (None, *names) for fold in folds], desc="explain: fits")
+    errors = {(n, fold): without(films, n, fold, used, settings) for n, fold in work}
+
+    def more(horizon: Horizon, name: str, metric: str) -> list[float]:
+        pairs = [(errors[name, fold], errors[None, fold]) for fold in folds]
+        return [
+            rounded(more=after[horizon][metric] - before[horizon][metric])["more"]
+            for after, before in pairs
+            if horizon in after and horizon in before
+        ]
+
+    return {h: {n: {m: more(h, n, m) for m in METRICS} for n in used[h]} for h in used}
 
 
 def without(
-    films: pd.DataFrame, name: str, fold: int, horizons: Iterable[Horizon], settings: params.Train
+    films: pd.DataFrame,
+    name: str | None,
+    fold: int,
+    horizons: Iterable[Horizon],
+    settings: params.Train,
 ) -> dict[Horizon, dict[str, float]]:
-    """Errors on the films of a fold, by horizon, of a model of the other folds without a field."""
+    """Errors on the films of a fold, by horizon, of a model of the other folds without a field.
+
+    None is without none.
+    """
     train, test = films[films["fold"] != fold], films[films["fold"] == fold]
-    value = 0 if name in LABELS else float(train[name].median())
-    predictor = fit(silence(train, name, value), for_a_part(settings)).predictor()
-    shown = {h: silence(at_horizon(test, h), name, value) for h in horizons}
-    return {h: _errors(part.join(forecasts(predictor, part))) for h, part in shown.items()}
+    shown = {h: at_horizon(test, h) for h in horizons}
+    if name:
+        value = 0 if name in LABELS else float(train[name].median())
+        train, *silent = (silence(t, name, value) for t in (train, *shown.values()))
+        shown = dict(zip(shown, silent, strict=True))
+    predictor = fit(train, for_a_part(settings)).predictor()
+    return {
+        h: _errors(part.join(forecasts(predictor, part)))
+        for h, part in shown.items()
+        if h in predictor.manifest.horizons and len(part) > 1
+    }
 
 
 def _errors(answers: pd.DataFrame) -> dict[str, float]:
