@@ -1,12 +1,16 @@
-"""A seeded random search for better hyper-parameters, on all cores or on a Dask cluster."""
+"""A search for better hyper-parameters, on all cores or on a Dask cluster.
+
+Every trial is kept as soon as it has ended: a search that is interrupted goes on from there.
+"""
 
 import argparse
+import hashlib
 import re
 from typing import Any
 
-import joblib
 import pandas as pd
 import yaml
+from dask.distributed import Client, as_completed
 from tqdm import tqdm
 
 from service.errors import BoxOfficeError
@@ -16,41 +20,29 @@ from training.common.files import read_table, write_together
 from training.common.paths import FILMS, REPORTS
 from training.films.units import SCALE
 from training.tuning.cluster import local_client, remote_client
-from training.tuning.trial import (
-    METRICS,
-    SPACE,
-    Values,
-    candidates,
-    changed,
-    current,
-    measure,
-    tasks,
-)
+from training.tuning.study import Study
+from training.tuning.trial import METRICS, SPACE, Values, changed, current, measure, tasks
 
 TRIALS = REPORTS / "search.csv"
+JOURNAL = REPORTS / "search.journal"
 _SHOWN = 5
 
 
-def search(films: pd.DataFrame, settings: params.Train, count: int, seed: int) -> pd.DataFrame:
-    """The trials of `count` drawn parameters and of the current ones, number 0, best first.
-
-    The score is the mean of RMSLE and MAE of all horizons, each over that of the current
-    parameters: under 1 is better. It runs on the cluster of the current Dask client.
-    """
-    drawn, films_of = candidates(settings, count, seed), tasks(films, settings)
-    with joblib.parallel_config(backend="dask", scatter=[films_of]):
-        parallel = joblib.Parallel(
-            return_as="generator_unordered", batch_size=1, pre_dispatch="all"
-        )
-        results = parallel(
-            joblib.delayed(measure)(number, films_of, changed(settings, values))
-            for number, values in enumerate(drawn)
-        )
-        measured = list(tqdm(results, desc="search: trials", total=len(drawn)))
-    trials = pd.DataFrame(measured).set_index("trial").sort_index()
-    score = (trials / trials.loc[0]).mean(axis=1).round(6)
-    table = pd.concat([score.rename("score"), trials, pd.DataFrame(drawn)], axis=1)
-    return table.rename_axis("trial").sort_values("score", kind="stable")
+def search(
+    study: Study, client: Client, films: pd.DataFrame, settings: params.Train, count: int
+) -> pd.DataFrame:
+    """The table of the study, once it has the current parameters and `count` others."""
+    films_of = client.scatter(tasks(films, settings), broadcast=True, hash=False)
+    with tqdm(desc="search: trials", total=max(count + 1, len(study)), initial=len(study)) as bar:
+        for batch in study.batches(count):
+            running = {
+                client.submit(measure, films_of, changed(settings, values), pure=False): number
+                for number, values in batch.items()
+            }
+            for future, measured in as_completed(running, with_results=True):
+                study.keep(running[future], batch[running[future]], measured)
+                bar.update()
+    return study.table()
 
 
 def shown(trials: pd.DataFrame) -> str:
@@ -97,7 +89,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--scheduler", metavar="ADDRESS", help="of Dask (the cores of this machine)"
     )
-    parser.add_argument("--dry-run", action="store_true", help="write nothing")
+    parser.add_argument("--dry-run", action="store_true", help="leave params.yaml as it is")
     return parser.parse_args(argv)
 
 
@@ -111,13 +103,24 @@ def main(argv: list[str] | None = None) -> int:
     settings = params.load().train
     films = read_table(FILMS)
     seed = settings.seed if arguments.seed is None else arguments.seed
+    digest = hashlib.sha256(FILMS.read_bytes()).hexdigest()
+    study = Study.opened(JOURNAL, digest, settings, seed)
     cluster = remote_client(arguments.scheduler) if arguments.scheduler else local_client()
-    with cluster:
-        trials = search(films, settings, arguments.trials, seed)
+    try:
+        with cluster as client:
+            trials = search(study, client, films, settings, arguments.trials)
+    except KeyboardInterrupt as interrupt:
+        raise BoxOfficeError(
+            f"interrupted; {JOURNAL} keeps the {len(study)} trials that have ended, and the same "
+            "command goes on from there."
+        ) from interrupt
     print(shown(trials))
     best = trials.index[0]
     if best == 0:
-        print("search: the current parameters are the best; nothing is written")
+        print(
+            "search: the current parameters are the best; nothing is written, and more --trials "
+            "go on from here"
+        )
         return 0
     values: Values = {name: trials[name].tolist()[0] for name in SPACE}
     before = current(settings)
@@ -125,6 +128,7 @@ def main(argv: list[str] | None = None) -> int:
     if not arguments.dry_run:
         better = revised(params.PARAMS.read_bytes().decode(), values)
         write_together({TRIALS: trials.to_csv(lineterminator="\n"), params.PARAMS: better})
+        JOURNAL.unlink()  # of a search from parameters that are no longer the current ones
     return 0
 
 

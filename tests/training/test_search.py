@@ -1,5 +1,11 @@
-"""The search: what it tries, on which films, on which cluster, and what it writes."""
+"""The search: what it tries, on which films, on which cluster, what it keeps and what it writes."""
 
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import replace
@@ -9,7 +15,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from dask.distributed import LocalCluster
-from scipy.stats import loguniform, randint
+from optuna.distributions import FloatDistribution, IntDistribution
 
 from service.errors import BoxOfficeError
 from service.films.schema import HORIZONS
@@ -17,8 +23,11 @@ from tests.support.project import ROOT
 from training import search
 from training.common import files, params
 from training.tuning import cluster, trial
+from training.tuning.study import BATCH, Study
+from training.tuning.trial import Values
 
 PARAMS_TEXT = (ROOT / "params.yaml").read_text()
+DIGEST = "0" * 64
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +46,9 @@ def tiny(settings: params.Train) -> params.Train:
 @pytest.fixture(autouse=True)
 def tiny_space(monkeypatch: pytest.MonkeyPatch) -> None:
     """Draws as small as the settings."""
-    monkeypatch.setitem(trial.SPACE, "trees.max_iter", randint(2, 30))
-    monkeypatch.setitem(trial.SPACE, "smooth.n_components", randint(3, 12))
-    monkeypatch.setitem(trial.SPACE, "smooth.C", loguniform(0.1, 1))
+    monkeypatch.setitem(trial.SPACE, "trees.max_iter", IntDistribution(2, 29))
+    monkeypatch.setitem(trial.SPACE, "smooth.n_components", IntDistribution(3, 11))
+    monkeypatch.setitem(trial.SPACE, "smooth.C", FloatDistribution(0.1, 1, log=True))
 
 
 @pytest.fixture(scope="module")
@@ -61,23 +70,45 @@ def project(
     return tmp_path
 
 
-def ranked(settings: params.Train, *scores: float) -> pd.DataFrame:
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    """Where a study is to be kept."""
+    return tmp_path / "search.journal"
+
+
+def drawn(journal: Path, settings: params.Train, count: int, seed: int = 1) -> dict[int, Values]:
+    """What a study tries, where the number of trees alone decides how good a trial is."""
+    study, tried = Study.opened(journal, DIGEST, settings, seed), {}
+    for batch in study.batches(count):
+        for number, values in batch.items():
+            study.keep(number, values, pretended(values))
+        tried |= batch
+    return tried
+
+
+def pretended(values: Values) -> dict[str, float]:
+    return {"pre_release.rmsle": 1 + values["trees.max_iter"] / 100, "pre_release.mae": 1e7}
+
+
+def ranked(journal: Path, settings: params.Train, *scores: float) -> pd.DataFrame:
     """Trials with the given scores, the current one first, ranked as the search does."""
-    rows = [
-        {"score": score, "pre_release.rmsle": score, "pre_release.mae": score * 1e7, **values}
-        for score, values in zip(
-            scores, trial.candidates(settings, len(scores) - 1, 1), strict=True
-        )
-    ]
-    return pd.DataFrame(rows).rename_axis("trial").sort_values("score", kind="stable")
+    study = Study.opened(journal, DIGEST, settings, 1)
+    for batch in study.batches(len(scores) - 1):
+        for number, values in batch.items():
+            measured = {
+                "pre_release.rmsle": scores[number],
+                "pre_release.mae": scores[number] * 1e7,
+            }
+            study.keep(number, values, measured)
+    return study.table()
 
 
 @pytest.fixture
-def finds(monkeypatch: pytest.MonkeyPatch, settings: params.Train) -> Any:
+def finds(monkeypatch: pytest.MonkeyPatch, tiny: params.Train, tmp_path_factory: Any) -> Any:
     """Lets the search find the given scores without a cluster."""
 
     def pretend(*scores: float) -> pd.DataFrame:
-        trials = ranked(settings, *scores)
+        trials = ranked(tmp_path_factory.mktemp("study") / "journal", tiny, *scores)
         monkeypatch.setattr(search, "search", lambda *_: trials)
         monkeypatch.setattr(search, "local_client", nullcontext)
         return trials
@@ -96,35 +127,171 @@ def cluster_of(workers: int) -> LocalCluster:
     )
 
 
+def without_journal(folder: Path) -> dict[str, bytes]:
+    return {name: data for name, data in contents(folder).items() if name != str(search.JOURNAL)}
+
+
 def contents(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
-def test_the_current_parameters_are_the_first_candidate(settings: params.Train) -> None:
-    current, *others = trial.candidates(settings, 6, 1)
+def test_the_current_parameters_are_trial_0(journal: Path, settings: params.Train) -> None:
+    tried = drawn(journal, settings, 6)
 
-    assert settings == trial.changed(settings, current)
-    assert 6 == len(others)
-    assert all(set(trial.SPACE) == set(values) for values in others)
-
-
-def test_candidates_follow_the_seed(settings: params.Train) -> None:
-    assert trial.candidates(settings, 5, 1) == trial.candidates(settings, 9, 1)[:6]
-    assert trial.candidates(settings, 5, 1) != trial.candidates(settings, 5, 2)
+    assert settings == trial.changed(settings, tried.pop(0))
+    assert {1, 2, 3, 4, 5, 6} == set(tried)
+    assert all(set(trial.SPACE) == set(values) for values in tried.values())
 
 
-def test_candidates_have_three_digits_and_are_valid_settings(settings: params.Train) -> None:
-    for values in trial.candidates(settings, 30, 3)[1:]:
+def test_what_is_drawn_follows_the_seed(tmp_path: Path, settings: params.Train) -> None:
+    few, more, other = (
+        drawn(tmp_path / f"{count} {seed}", settings, count, seed)
+        for count, seed in ((5, 1), (9, 1), (5, 2))
+    )
+
+    assert few == {number: more[number] for number in few}
+    assert few != other
+
+
+def test_what_is_drawn_has_three_digits_and_is_a_valid_setting(
+    journal: Path, settings: params.Train
+) -> None:
+    tried = drawn(journal, settings, 30)
+    tried.pop(0)
+
+    for values in tried.values():
         assert all(value == float(f"{value:.3g}") for value in values.values())
         assert values == trial.current(trial.changed(settings, values))
 
 
-def test_a_trial_measures_every_horizon(films: pd.DataFrame, tiny: params.Train) -> None:
-    measured = trial.measure(4, trial.tasks(films, tiny), tiny)
+def test_what_is_drawn_learns_from_what_has_been_measured(
+    journal: Path, settings: params.Train
+) -> None:
+    tried = drawn(journal, settings, 5 * BATCH)
+    trees = [values["trees.max_iter"] for values in tried.values()]
 
-    expected = {f"{horizon}.{metric}" for horizon in HORIZONS for metric in trial.METRICS}
-    assert expected | {"trial"} == set(measured)
-    assert 4 == measured["trial"]
+    assert sum(trees[-BATCH:]) < sum(trees[1 : BATCH + 1]) / 2
+
+
+@pytest.mark.parametrize("ended", [[0], [2, 1], [*range(25), 27]])
+def test_an_interrupted_study_ends_with_the_trials_of_one_that_was_not(
+    tmp_path: Path, settings: params.Train, ended: list[int]
+) -> None:
+    whole, journal = drawn(tmp_path / "whole", settings, 30), tmp_path / "interrupted"
+    for number in ended:
+        study = Study.opened(journal, DIGEST, settings, 1)
+        study.keep(number, whole[number], pretended(whole[number]))
+
+    rest = drawn(journal, settings, 30)
+
+    assert set(whole) - set(ended) == set(rest)
+    assert rest == {number: whole[number] for number in rest}
+    pd.testing.assert_frame_equal(
+        Study.opened(tmp_path / "whole", DIGEST, settings, 1).table(),
+        Study.opened(journal, DIGEST, settings, 1).table(),
+        check_exact=True,
+    )
+
+
+def test_current_parameters_outside_of_what_is_drawn_are_a_trial_too(
+    journal: Path, settings: params.Train
+) -> None:
+    trees = settings.trees.model_copy(update={"l2_regularization": 0.0, "max_iter": 500})
+    settings = settings.model_copy(update={"trees": trees})
+
+    drawn(journal, settings, 2 * BATCH)
+
+    table = Study.opened(journal, DIGEST, settings, 1).table()
+    assert (0.0, 500) == tuple(table.loc[0, ["trees.l2_regularization", "trees.max_iter"]])
+    assert 2 * BATCH + 1 == len(table)
+
+
+def test_the_study_of_another_search_is_refused(
+    journal: Path, settings: params.Train, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = drawn(journal, settings, 2)
+    other = settings.model_copy(update={"coverage": 0.8})
+
+    def refused(what: str) -> Any:
+        said = f"{journal} is that of a search with other {what}: restore them to go on"
+        return pytest.raises(BoxOfficeError, match=said)
+
+    with refused("films"):
+        Study.opened(journal, "1" * 64, settings, 1)
+    with refused("values below train in params.yaml"):
+        Study.opened(journal, DIGEST, other, 1)
+    with refused("seed"):
+        Study.opened(journal, DIGEST, settings, 2)
+    with monkeypatch.context() as patch, refused("ranges to draw from"):
+        patch.setitem(trial.SPACE, "smooth.C", FloatDistribution(0.1, 2))
+        Study.opened(journal, DIGEST, settings, 1)
+    assert len(before) == len(Study.opened(journal, DIGEST, settings, 1))
+
+
+@pytest.mark.parametrize("content", ["no journal\n", "{}\n", "[]\n"])
+def test_a_damaged_journal_is_named(journal: Path, settings: params.Train, content: str) -> None:
+    journal.write_text(content * 2)
+
+    with pytest.raises(BoxOfficeError, match=f"{journal} is damaged: remove it to begin anew"):
+        Study.opened(journal, DIGEST, settings, 1)
+
+
+@pytest.mark.parametrize(
+    ("number", "last"),
+    [(signal.SIGKILL, ""), (signal.SIGINT, "the same command goes on from there.")],
+    ids=["killed", "Ctrl-C"],
+)
+def test_a_search_that_is_ended_goes_on_without_losing_or_repeating_a_trial(
+    project: Path, films: pd.DataFrame, number: signal.Signals, last: str
+) -> None:
+    films.head(100).to_parquet(project / "data" / "films.parquet")
+    begun = ended_after(2, project, number)
+    kept = (project / search.JOURNAL).read_bytes()
+    before = numbers(project)
+
+    done = subprocess.run(COMMAND, cwd=project, env=ENV, capture_output=True, text=True, check=True)
+
+    assert last in begun.splitlines()[-1]
+    assert (project / search.JOURNAL).read_bytes().startswith(kept)
+    assert before == numbers(project)[: len(before)]
+    assert [0, 1, 2, 3, 4] == sorted(numbers(project))
+    assert f"{len(before)}/5 [00:00<" in done.stderr
+    assert "current" in done.stdout
+
+
+COMMAND = [sys.executable, "-m", "training.search", "--trials", "4", "--dry-run"]
+ENV = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def ended_after(trials: int, folder: Path, number: signal.Signals) -> str:
+    """What a search says that gets a signal once so many trials have ended, as from a terminal."""
+    with (folder / "stderr").open("w") as said:
+        process = subprocess.Popen(
+            COMMAND, cwd=folder, env=ENV, stderr=said, start_new_session=True
+        )
+        while len(numbers(folder)) < trials:
+            assert process.poll() is None
+            time.sleep(0.01)
+        if number is signal.SIGKILL:
+            process.kill()
+        else:
+            os.killpg(process.pid, number)
+        process.wait(60)
+    return (folder / "stderr").read_text()
+
+
+def numbers(folder: Path) -> list[int]:
+    """The numbers of the trials that a journal keeps, in its order."""
+    journal = folder / search.JOURNAL
+    lines = journal.read_text().splitlines() if journal.exists() else []
+    attributes = [json.loads(line).get("user_attrs", {}) for line in lines]
+    return [kept["number"] for kept in attributes if "number" in kept]
+
+
+def test_a_trial_measures_every_horizon(films: pd.DataFrame, tiny: params.Train) -> None:
+    measured = trial.measure(trial.tasks(films, tiny), tiny)
+
+    assert {f"{h}.{metric}" for h in HORIZONS for metric in trial.METRICS} == set(measured)
 
 
 def test_a_horizon_that_the_films_do_not_have_is_left_out(
@@ -140,8 +307,8 @@ def test_held_out_films_are_not_used(films: pd.DataFrame, tiny: params.Train) ->
     absurd = films.assign(worldwide_gross=films["worldwide_gross"].mask(held_out, 1e15))
 
     assert held_out.any()
-    assert trial.measure(0, trial.tasks(films, tiny), tiny) == trial.measure(
-        0, trial.tasks(absurd, tiny), tiny
+    assert trial.measure(trial.tasks(films, tiny), tiny) == trial.measure(
+        trial.tasks(absurd, tiny), tiny
     )
 
 
@@ -160,13 +327,14 @@ def test_a_forecast_never_saw_the_title(films: pd.DataFrame, tiny: params.Train)
 
 
 def test_one_worker_and_two_find_the_same_ranking(
-    films: pd.DataFrame, tiny: params.Train, address: str
+    films: pd.DataFrame, tiny: params.Train, address: str, tmp_path: Path
 ) -> None:
+    one, two = (Study.opened(tmp_path / name, DIGEST, tiny, 1) for name in ("one", "two"))
     with cluster.local_client(workers=1) as client:
         assert "tcp://127.0.0.1" in client.scheduler.address
-        alone = search.search(films, tiny, 3, 1)
-    with cluster.remote_client(address):
-        shared = search.search(films, tiny, 3, 1)
+        alone = search.search(one, client, films, tiny, 3)
+    with cluster.remote_client(address) as client:
+        shared = search.search(two, client, films, tiny, 3)
 
     pd.testing.assert_frame_equal(alone, shared, check_exact=True)
     assert {0, 1, 2, 3} == set(alone.index)
@@ -189,15 +357,16 @@ def test_a_run_on_a_scheduler_writes_the_best_that_it_tried(
     assert "current" in printed.out
     assert "search: trials: 100%" in printed.err
     assert not list(project.rglob("*.part"))
+    assert not (project / search.JOURNAL).exists()
 
 
-def test_a_better_trial_is_written(project: Path, settings: params.Train, finds: Any) -> None:
+def test_a_better_trial_is_written(project: Path, tiny: params.Train, finds: Any) -> None:
     trials = finds(1.0, 1.02, 0.97, 0.98)
 
     assert 0 == search.main(["--trials", "3"])
 
     written = trial.current(params.load(Path("params.yaml")).train)
-    assert written == trial.candidates(settings, 3, 1)[2]
+    assert written == drawn(project / "journal", tiny, 3)[2]
     assert trials.index.tolist() == pd.read_csv("reports/search.csv")["trial"].tolist()
 
 
@@ -210,10 +379,10 @@ def test_what_is_not_better_is_not_written(
 
     assert 0 == search.main(["--trials", "2"])
 
-    assert before == contents(project)
+    assert before == without_journal(project)
 
 
-def test_a_dry_run_writes_nothing(
+def test_a_dry_run_keeps_the_trials_and_writes_nothing_else(
     project: Path, finds: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = contents(project)
@@ -221,20 +390,23 @@ def test_a_dry_run_writes_nothing(
 
     assert 0 == search.main(["--trials", "1", "--dry-run"])
 
-    assert before == contents(project)
+    assert before == without_journal(project)
+    assert (project / search.JOURNAL).exists()
     assert "train.smooth.gamma: " in capsys.readouterr().out
 
 
-def test_the_table_holds_the_best_five_and_the_current_one(settings: params.Train) -> None:
-    table = search.shown(ranked(settings, 1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.95))
+def test_the_table_holds_the_best_five_and_the_current_one(
+    journal: Path, settings: params.Train
+) -> None:
+    table = search.shown(ranked(journal, settings, 1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.95))
 
     shown = [line.split()[0] for line in table.splitlines()]
     assert ["trial", "5", "4", "3", "2", "1", "current"] == shown
     assert "pre_release.mae, M" in table
 
 
-def test_a_revision_keeps_every_other_byte(settings: params.Train) -> None:
-    values = trial.candidates(params.load(ROOT / "params.yaml").train, 1, 5)[1]
+def test_a_revision_keeps_every_other_byte(journal: Path) -> None:
+    values = drawn(journal, params.load(ROOT / "params.yaml").train, 1)[1]
     revised = search.revised(PARAMS_TEXT, values)
 
     names = {name.split(".")[-1] for name in values}

@@ -1,6 +1,7 @@
 """Where trials run: the cores of this machine, or a Dask cluster."""
 
 import asyncio
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -16,16 +17,22 @@ _PATIENCE = 5  # seconds for a scheduler to answer, and for it to have a worker
 @contextmanager
 def local_client(workers: int = CPU_COUNT) -> Iterator[Client]:
     """A cluster inside this machine, which nobody else can reach."""
-    # Processes, because a limit on the threads of BLAS and OpenMP counts for a whole process.
-    cluster = LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        processes=True,
-        host="127.0.0.1",
-        dashboard_address=None,
-        worker_dashboard_address="127.0.0.1:0",
-        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-    )
+    # Ctrl-C reaches all processes of a terminal. The workers inherit that it is ignored, and end
+    # with the one that can say how to go on.
+    heeded = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        # Processes, because a limit on the threads of BLAS and OpenMP counts for a whole process.
+        cluster = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address=None,
+            worker_dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+        )
+    finally:
+        signal.signal(signal.SIGINT, heeded)
     with cluster, Client(cluster) as client:
         yield client
 

@@ -5,9 +5,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import loguniform, randint, uniform
+from optuna.distributions import FloatDistribution, IntDistribution
 from sklearn.base import clone
-from sklearn.model_selection import ParameterSampler
 from threadpoolctl import threadpool_limits
 
 from service.films.schema import TARGET, TITLE, Horizon
@@ -19,20 +18,20 @@ from training.estimator.fitting import fit, learnable
 from training.estimator.interval import Titles, title_folds
 from training.evaluation.metrics import point_metrics
 
-# By their names below `train` in params.yaml; uniform takes the lowest value and the width. The
-# numbers of trees and of components end where more would slow a forecast and hardly sharpen it.
-SPACE = {
-    "trees_weight": uniform(0.2, 0.6),
-    "trees.max_iter": randint(30, 121),
-    "trees.learning_rate": loguniform(0.05, 0.3),
-    "trees.max_leaf_nodes": randint(4, 17),
-    "trees.min_samples_leaf": randint(5, 61),
-    "trees.l2_regularization": loguniform(0.1, 30),
-    "trees.max_features": uniform(0.3, 0.7),
-    "smooth.gamma": loguniform(0.003, 0.3),
-    "smooth.n_components": randint(64, 161),
-    "smooth.C": loguniform(0.1, 30),
-    "smooth.epsilon": uniform(0.01, 0.4),
+# By their names below `train` in params.yaml. The numbers of trees and of components end where more
+# would slow a forecast and hardly sharpen it.
+SPACE: dict[str, FloatDistribution | IntDistribution] = {
+    "trees_weight": FloatDistribution(0.2, 0.8),
+    "trees.max_iter": IntDistribution(30, 120),
+    "trees.learning_rate": FloatDistribution(0.05, 0.3, log=True),
+    "trees.max_leaf_nodes": IntDistribution(4, 16),
+    "trees.min_samples_leaf": IntDistribution(5, 60),
+    "trees.l2_regularization": FloatDistribution(0.1, 30, log=True),
+    "trees.max_features": FloatDistribution(0.3, 1),
+    "smooth.gamma": FloatDistribution(0.003, 0.3, log=True),
+    "smooth.n_components": IntDistribution(64, 160),
+    "smooth.C": FloatDistribution(0.1, 30, log=True),
+    "smooth.epsilon": FloatDistribution(0.01, 0.41),
 }
 METRICS = ("rmsle", "mae")
 SPLITS = 2
@@ -40,16 +39,9 @@ SPLITS = 2
 Values = dict[str, int | float]
 
 
-def candidates(settings: params.Train, count: int, seed: int) -> list[Values]:
-    """The current values, then `count` others, rounded as params.yaml will hold them."""
-    drawn = ParameterSampler(SPACE, count, random_state=seed)
-    others = [{name: _rounded(values[name]) for name in SPACE} for values in drawn]
-    return [current(settings), *others]
-
-
-def _rounded(value: np.generic | float) -> int | float:
-    short = float(f"{value:.3g}")
-    return int(short) if isinstance(value, int | np.integer) else short
+def rounded(value: float) -> int | float:
+    """A value with three digits, as params.yaml will hold it."""
+    return value if isinstance(value, int) else float(f"{value:.3g}")
 
 
 def current(settings: params.Train) -> Values:
@@ -111,9 +103,9 @@ def tasks(films: pd.DataFrame, settings: params.Train) -> dict[Horizon, Task]:
     return by_horizon
 
 
-def measure(number: int, tasks: dict[Horizon, Task], settings: params.Train) -> dict[str, float]:
-    """RMSLE and MAE of each horizon, the means over different splits; `number` names the trial."""
-    scores: dict[str, float] = {"trial": number}
+def measure(tasks: dict[Horizon, Task], settings: params.Train) -> dict[str, float]:
+    """RMSLE and MAE of each horizon, the means over different splits."""
+    scores: dict[str, float] = {}
     # One thread each: as many trials run at once as there are cores, and sums keep their order.
     with threadpool_limits(1):
         for horizon, task in tasks.items():
