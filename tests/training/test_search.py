@@ -236,48 +236,53 @@ def test_a_damaged_journal_is_named(journal: Path, settings: params.Train, conte
         Study.opened(journal, DIGEST, settings, 1)
 
 
-@pytest.mark.parametrize(
-    ("number", "last"),
-    [(signal.SIGKILL, ""), (signal.SIGINT, "the same command goes on from there.")],
-    ids=["killed", "Ctrl-C"],
-)
 def test_a_search_that_is_ended_goes_on_without_losing_or_repeating_a_trial(
-    project: Path, films: pd.DataFrame, number: signal.Signals, last: str
+    project: Path, films: pd.DataFrame, address: str
 ) -> None:
     films.head(100).to_parquet(project / "data" / "films.parquet")
-    begun = ended_after(2, project, number)
-    kept = (project / search.JOURNAL).read_bytes()
-    before = numbers(project)
 
-    done = subprocess.run(COMMAND, cwd=project, env=ENV, capture_output=True, text=True, check=True)
+    ended_by(signal.SIGKILL, 1, project, "--scheduler", address)
+    once = (project / search.JOURNAL).read_bytes()
+    said = ended_by(signal.SIGINT, 3, project)
+    twice = (project / search.JOURNAL).read_bytes()
+    counted = len(numbers(project))
+    done = ran(project, "--scheduler", address)
+    out, err = done.communicate(timeout=120)
 
-    assert last in begun.splitlines()[-1]
-    assert (project / search.JOURNAL).read_bytes().startswith(kept)
-    assert before == numbers(project)[: len(before)]
-    assert [0, 1, 2, 3, 4] == sorted(numbers(project))
-    assert f"{len(before)}/5 [00:00<" in done.stderr
-    assert "current" in done.stdout
+    assert said.endswith(
+        f"search: interrupted; {search.JOURNAL} keeps the {counted} trials that have ended, and "
+        "the same command goes on from there.\n"
+    )
+    assert (0, True) == (done.returncode, "current" in out)
+    assert f" {counted}/6 [00:00<" in err
+    assert twice.startswith(once)
+    assert (project / search.JOURNAL).read_bytes().startswith(twice)
+    assert [0, 1, 2, 3, 4, 5] == sorted(numbers(project))
 
 
-COMMAND = [sys.executable, "-m", "training.search", "--trials", "4", "--dry-run"]
-ENV = {**os.environ, "PYTHONPATH": str(ROOT)}
-
-
-def ended_after(trials: int, folder: Path, number: signal.Signals) -> str:
+def ended_by(number: signal.Signals, trials: int, folder: Path, *words: str) -> str:
     """What a search says that gets a signal once so many trials have ended, as from a terminal."""
-    with (folder / "stderr").open("w") as said:
-        process = subprocess.Popen(
-            COMMAND, cwd=folder, env=ENV, stderr=said, start_new_session=True
-        )
-        while len(numbers(folder)) < trials:
-            assert process.poll() is None
-            time.sleep(0.01)
-        if number is signal.SIGKILL:
-            process.kill()
-        else:
-            os.killpg(process.pid, number)
-        process.wait(60)
-    return (folder / "stderr").read_text()
+    process = ran(folder, *words)
+    while len(numbers(folder)) < trials:
+        assert process.poll() is None
+        time.sleep(0.01)
+    if number is signal.SIGKILL:
+        process.kill()
+    else:
+        os.killpg(process.pid, number)
+    return process.communicate(timeout=120)[1]
+
+
+def ran(folder: Path, *words: str) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "training.search", "--trials", "5", "--dry-run", *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
 
 
 def numbers(folder: Path) -> list[int]:
