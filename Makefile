@@ -31,6 +31,8 @@ endif
 .DEFAULT_GOAL := help
 .PHONY: help install train serve openings no-openings promote search bench soak register bento \
 	image remote pull push rehearse check test lint format proto lock clean
+.PHONY: help install train serve promote search bench soak scale register bento image remote pull push \
+	rehearse check test lint format proto lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} \
@@ -82,6 +84,9 @@ bench: train $(BENCH)/.installed $(MLSERVER)/.installed ## measure it beside wha
 
 soak: train ## load it for SECONDS=600 with all transports, and kill a worker meanwhile
 	python -m benchmarks.soak --seconds $(SECONDS)
+
+scale: install ## measure the pipeline on 1, 10, 30 and 100 times the films
+	python -m benchmarks.scale --write
 
 $(BENCH)/.installed: requirements/bench.txt $(INSTALLED)
 	$(PYTHON) -m venv $(BENCH)

@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.processes import pss, tree
+
 
 @dataclass(frozen=True)
 class Server:
@@ -21,12 +23,12 @@ class Server:
 
     def memory(self) -> tuple[float, float]:
         """PSS in MB: the mean of the workers, which are the largest processes, and the sum."""
-        sizes = sorted(map(_pss, _tree(self.process.pid)), reverse=True)
+        sizes = sorted(map(pss, tree(self.process.pid)), reverse=True)
         return sum(sizes[: self.workers]) / self.workers / 1e6, sum(sizes) / 1e6
 
     def kill_a_worker(self) -> None:
         """Kill the largest process, with no chance to answer what it has begun."""
-        os.kill(max(_tree(self.process.pid), key=_pss), signal.SIGKILL)
+        os.kill(max(tree(self.process.pid), key=pss), signal.SIGKILL)
 
     def started_workers(self) -> int:
         """How many workers have started so far, as the log of a BentoML server has it."""
@@ -63,35 +65,13 @@ def running(
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
-    tree = _tree(process.pid)
+    processes = tree(process.pid)
     process.terminate()
     try:
         process.wait(15)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-    for pid in tree:
+    for pid in processes:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-
-
-def _tree(pid: int) -> list[int]:
-    """The ids of a process and of all that it started."""
-    try:
-        children = [
-            int(child)
-            for listing in Path(f"/proc/{pid}/task").glob("*/children")
-            for child in listing.read_text().split()
-        ]
-    except OSError:
-        return []
-    return [pid, *(below for child in children for below in _tree(child))]
-
-
-def _pss(pid: int) -> int:
-    """Memory of a process in bytes; shared memory is divided among the processes that share it."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
