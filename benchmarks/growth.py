@@ -46,7 +46,8 @@ class Growth(BaseModel):
         rows = [self._row(name, runs) for name, runs in self.stages.items()]
         rows.append(self._row("all", {times: self.whole(times) for times in self.films}))
         sizes = [f"{times} x, {count:,} films" for times, count in self.films.items()]
-        return "\n".join([head, table(["stage", *sizes, "exponent"], rows), self._targets()])
+        parts = [head, table(["stage", *sizes, "exponent"], rows), self._targets()]
+        return "\n".join(part for part in parts if part)
 
     def whole(self, times: int) -> Stage:
         """All stages one after the other."""
