@@ -29,10 +29,8 @@ export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install train serve openings no-openings promote search bench soak register bento \
+.PHONY: help install train serve openings no-openings promote search bench soak scale register bento \
 	image remote pull push rehearse check test lint format proto lock clean
-.PHONY: help install train serve promote search bench soak scale register bento image remote pull push \
-	rehearse check test lint format proto lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} \

@@ -15,7 +15,6 @@ from training.common import params
 from training.estimator import fitting
 from training.estimator.films import FilmRegressor
 from training.evaluation import crossval
-from training.evaluation.answers import together
 from training.explanation import ablation
 from training.explanation.importance import importance
 

@@ -3,7 +3,7 @@
 from typing import Any, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin, clone
+from sklearn.base import BaseEstimator, RegressorMixin
 
 from service.films.features import FEATURES, log_unit
 from service.films.fields import FIELDS
@@ -50,18 +50,22 @@ class HorizonRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: Floats, y: Floats, titles: Titles) -> Self:
         """Fit on films (n, fields), target (n,) and the titles that must not be split."""
         films = self.examples(X, y, titles)
-        matrix, weight = self.features.matrix(films.raw), self.sample_weight(films)
-        unseen = np.empty(len(films.raw))
-        blend = self.blend()
-        for learn, check in title_folds(films.titles, self.folds, self.seed):
-            fitted = clone(blend).fit(
+        matrix, weight = self.features.matrix(films.raw), self._sample_weight(films)
+        self.blend_ = self._blend().fit(matrix, films.logs, weight, films.whole)
+        self.films_ = len(X)
+        self._calibrate(films, self.unseen(films, self.seed))
+        return self
+
+    def unseen(self, films: Examples, seed: int) -> Floats:
+        """The logs (2n,) of examples, each by a blend that never saw the title."""
+        matrix, weight = self.features.matrix(films.raw), self._sample_weight(films)
+        answers = np.empty(len(matrix))
+        for learn, check in title_folds(films.titles, self.folds, seed):
+            blend = self._blend().fit(
                 matrix[learn], films.logs[learn], weight[learn], films.whole[learn]
             )
-            unseen[check] = fitted.predict(matrix[check])
-        self.blend_ = blend.fit(matrix, films.logs, weight, films.whole)
-        self.films_ = len(X)
-        self._calibrate(films, unseen)
-        return self
+            answers[check] = blend.predict(matrix[check])
+        return answers
 
     def _calibrate(self, films: Examples, unseen: Floats) -> None:
         columns, whole = self.may_be_unknown, films.raw[films.whole]
@@ -104,8 +108,7 @@ class HorizonRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         known = {OPENED_BY.get(self.horizon), *NONE_IF_ABSENT}
         return [FIELDS.index(name) for name in self.fields if name not in known]
 
-    def blend(self) -> BlendRegressor:
-        """An unfitted one."""
+    def _blend(self) -> BlendRegressor:
         return BlendRegressor(
             self.features.names, self.trees, self.smooth, self.trees_weight, self.seed
         )
@@ -115,7 +118,7 @@ class HorizonRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         share, weight = self.hidden["share"], self.hidden["weight"]
         return examples(X, y, titles, self.may_be_unknown, share, weight, self.seed)
 
-    def sample_weight(self, films: Examples) -> Floats:
+    def _sample_weight(self, films: Examples) -> Floats:
         """How much each counts (2n,): with its size to a power, as errors in dollars do."""
         numbers = self.features.matrix(films.raw)[:, self._size_column()].astype(np.float64)
         typical = np.nanmedian(numbers)

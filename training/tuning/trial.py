@@ -9,20 +9,23 @@ from optuna.distributions import FloatDistribution, IntDistribution
 from sklearn.base import clone
 from threadpoolctl import threadpool_limits
 
+from service.films.features import log_unit
 from service.films.schema import TARGET, TITLE, Horizon
-from service.model.encoding import Encoder, Features
+from service.model.encoding import Encoder
 from training.common import params
-from training.estimator.blend import Floats, HorizonRegressor, Matrix
+from training.estimator.blend import Floats
+from training.estimator.examples import Titles
 from training.estimator.films import columns, reaches
 from training.estimator.fitting import fit, learnable
-from training.estimator.interval import Titles, title_folds
+from training.estimator.horizon import HorizonRegressor
 from training.evaluation.metrics import point_metrics
 
 # By their names below `train` in params.yaml. The numbers of trees and of components end where more
 # would slow a forecast and hardly sharpen it.
 SPACE: dict[str, FloatDistribution | IntDistribution] = {
+    "size_weight": FloatDistribution(0, 0.6),
     "trees_weight": FloatDistribution(0.2, 0.8),
-    "trees.max_iter": IntDistribution(30, 120),
+    "trees.max_iter": IntDistribution(20, 60),
     "trees.learning_rate": FloatDistribution(0.05, 0.3, log=True),
     "trees.max_leaf_nodes": IntDistribution(4, 16),
     "trees.min_samples_leaf": IntDistribution(5, 60),
@@ -33,6 +36,7 @@ SPACE: dict[str, FloatDistribution | IntDistribution] = {
     "smooth.C": FloatDistribution(0.1, 30, log=True),
     "smooth.epsilon": FloatDistribution(0.01, 0.41),
 }
+_TUNED = sorted({name.split(".")[0] for name in SPACE})
 METRICS = ("rmsle", "mae")
 SPLITS = 2
 
@@ -64,25 +68,21 @@ def changed(settings: params.Train, values: Values) -> params.Train:
 
 @dataclass(frozen=True)
 class Task:
-    """The films of one horizon: an estimator not yet fitted, matrix, target and titles."""
+    """The encoded films (n, fields) of one horizon, and an estimator not yet fitted."""
 
     regressor: HorizonRegressor
-    X: Matrix
+    raw: Floats
     target: Floats
     titles: Titles
 
     def unseen(self, settings: params.Train, seed: int) -> Floats:
         """Forecasts (n,), each by an estimator that never saw the title."""
-        regressor = clone(self.regressor).set_params(
-            trees=settings.trees.model_dump(),
-            smooth=settings.smooth.model_dump(),
-            trees_weight=settings.trees_weight,
-        )
-        answers = np.empty(len(self.target))
-        for learn, check in title_folds(self.titles, settings.folds, seed):
-            regressor.fit_point(self.X[learn], np.log(self.target[learn]))
-            answers[check] = regressor.predict(self.X[check])
-        return answers
+        values = settings.model_dump()
+        regressor = clone(self.regressor)
+        regressor.set_params(**{name: values[name] for name in _TUNED})
+        films = regressor.examples(self.raw, self.target, self.titles)
+        logs = regressor.unseen(films, seed)[films.whole]
+        return np.exp(logs + log_unit(self.raw))
 
 
 def tasks(films: pd.DataFrame, settings: params.Train) -> dict[Horizon, Task]:
@@ -93,10 +93,9 @@ def tasks(films: pd.DataFrame, settings: params.Train) -> dict[Horizon, Task]:
     by_horizon = {}
     for horizon, regressor in estimator.horizons_.items():
         rows = films[reaches(films, horizon)]
-        raw = Encoder(estimator.categories_).encode(columns(rows))
         by_horizon[horizon] = Task(
             clone(regressor),
-            Features(regressor.fields, estimator.categories_).matrix(raw),
+            Encoder(estimator.categories_).encode(columns(rows)),
             rows[TARGET].to_numpy(np.float64),
             rows[TITLE].to_numpy(object),
         )
