@@ -1,7 +1,7 @@
 """What the schema says of its fields, as tables; whatever else asks about fields asks here."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from pydantic.fields import FieldInfo
 
@@ -14,9 +14,10 @@ def known_at(horizon: Horizon) -> list[str]:
     return [name for name in FIELDS if HORIZONS.index(KNOWN[name]) <= latest]
 
 
-def reached(film: Mapping[str, object]) -> Horizon:
-    """The latest horizon that a film reaches, with whatever model."""
-    return next(h for h in reversed(HORIZONS) if h not in OPENED_BY or film.get(OPENED_BY[h]))
+def reached(film: Mapping[str, object], horizons: Collection[Horizon] = HORIZONS) -> Horizon:
+    """The latest horizon that a film reaches, of all or of those that a model has."""
+    opened = {h for h in horizons if h not in OPENED_BY or film.get(OPENED_BY[h])}
+    return next(h for h in reversed(HORIZONS) if h in opened)
 
 
 def _is_label(field: FieldInfo) -> bool:

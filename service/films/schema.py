@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 TARGET = "worldwide_gross"  # what is forecast, in the tables and in the answers
+EXPECTED = "expected_gross"  # its mean, in the answers; the forecast itself is the median
 TITLE = "movie_title"  # names a row of the tables; what shares it is never split
 NOUN = "film"  # one row, in sentences
 
@@ -24,6 +25,56 @@ EXAMPLE: dict[str, Any] = {
     "duration": 112,
     "genre": "Comedy",
     "mpaa_rating": "PG-13",
+}
+
+# Units that go without saying: in sentences such a number stands alone, as a year does.
+UNSAID = ("year", "width / height", "0-10", "1-12")
+# Amounts that people think of in millions, and may send so.
+IN_MILLIONS = ("opening_gross", "production_budget")
+
+# Labels that mean the same, by field: what people write, and what it is one label with.
+SYNONYMS: dict[str, dict[str, str]] = {
+    "genre": {
+        "Animated": "Animation",
+        "Biographical": "Biography",
+        "Biopic": "Biography",
+        "Concert": "Concert/Performance",
+        "Dark Comedy": "Black Comedy",
+        "Historical": "History",
+        "Performance": "Concert/Performance",
+        "Rom-Com": "Romantic Comedy",
+        "Romcom": "Romantic Comedy",
+        "Sci Fi": "Sci-Fi",
+        "Science Fiction": "Sci-Fi",
+        "SciFi": "Sci-Fi",
+        "Super Hero": "Superhero",
+        "Suspense": "Thriller/Suspense",
+        "Thriller": "Thriller/Suspense",
+    },
+    "mpaa_rating": {
+        "NC17": "NC-17",
+        "NR": "Not Rated",
+        "PG 13": "PG-13",
+        "PG13": "PG-13",
+        "Unrated": "Not Rated",
+    },
+}
+# Where training has no such label of its own: the one under which it lists most of such films.
+NEAREST: dict[str, dict[str, str]] = {
+    "genre": {
+        "Animation": "Adventure",
+        "Biography": "Drama",
+        "Crime": "Drama",
+        "Family": "Adventure",
+        "Fantasy": "Adventure",
+        "History": "Drama",
+        "Mystery": "Thriller/Suspense",
+        "Romance": "Drama",
+        "Sci-Fi": "Action",
+        "Sport": "Drama",
+        "Superhero": "Action",
+        "War": "Drama",
+    },
 }
 
 
@@ -75,8 +126,8 @@ class Movie(BaseModel):
     budget: float | None = _known("pre_release", "local currency", 1e15, "Budget as IMDb lists it.")
     imdb_score: float | None = _known("post_opening", "0-10", 10, "IMDb user score.")
     release_month: float | None = _known("pre_release", "1-12", 12, "Month of release.")
-    genre: str | None = _label("Main genre, as in the training data.")
-    mpaa_rating: str | None = _label("MPAA rating, as in the training data.")
+    genre: str | None = _label("Main genre, as in the training data or a synonym.")
+    mpaa_rating: str | None = _label("MPAA rating, as in the training data or a synonym.")
     predecessor_gross: float | None = _known(
         "pre_release",
         "USD",
@@ -96,9 +147,15 @@ class Interval(BaseModel):
 class Prediction(BaseModel):
     """A forecast of the worldwide gross of one film, in USD."""
 
-    worldwide_gross: float = Field(ge=0, description="Worldwide gross, USD.")
+    worldwide_gross: float = Field(
+        ge=0, description="Worldwide gross, USD: the median, as likely too low as too high."
+    )
+    expected_gross: float = Field(
+        ge=0, description="Mean of the worldwide gross, USD: what adds up over many films."
+    )
     interval: Interval
     horizon: Horizon = Field(description="What the forecast could know.")
+    used: list[str] = Field(description="The fields of the request that the forecast comes from.")
     warnings: list[str] = Field(description="What makes this forecast less reliable.")
     model: str = Field(description="Tag of the model in the BentoML model store.")
 

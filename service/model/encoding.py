@@ -8,14 +8,15 @@ from numpy.typing import NDArray
 
 from service.films.features import FEATURES, numbers
 from service.films.fields import LABELS, NUMBERS, known_at
+from service.films.labels import key, places
 from service.films.schema import Horizon
 
 Columns = Mapping[str, Sequence[Any]]
 Categories = Mapping[str, Sequence[str]]
 Floats = NDArray[np.float64]
 
-# A label that training never saw is coded -1, an unknown one is counted from the end too.
-_UNSEEN, _UNKNOWN = -1.0, -2.0
+STRANGE = -1.0  # the code of a label that is none of the categories; it counts as unknown
+_SPELLINGS = 1000  # of labels, that are remembered
 
 
 def usable(horizon: Horizon) -> list[str]:
@@ -28,21 +29,18 @@ class Encoder:
     """Columns of films to numbers, with the categories of one model."""
 
     def __init__(self, categories: Categories) -> None:
-        self._codes: dict[str, dict[object, float]] = {
-            name: {None: np.nan} | {label: code for code, label in enumerate(categories[name])}
-            for name in LABELS
-        }
+        self._codes = {name: _Codes(name, categories[name]) for name in LABELS}
 
     def encode(self, columns: Columns) -> Floats:
         """Films as (n, fields) numbers in the order of FIELDS; NaN, None, 0 and blank are NaN.
 
-        A label becomes its index in the categories, or -1 where it is not among them.
+        A label becomes its place in the categories, or STRANGE where it means none of them.
         """
         films = len(next(iter(columns.values()))) if columns else 1
         unknown: Any = [np.nan] if films == 1 else np.full(films, np.nan)
         amounts = [columns.get(name, unknown) for name in NUMBERS]
         labels = [
-            self._label_codes(name, columns[name]) if name in columns else unknown
+            list(map(self._codes[name].__getitem__, columns[name])) if name in columns else unknown
             for name in LABELS
         ]
         # A field after the other, because that is how they come and how features read them.
@@ -51,15 +49,21 @@ class Encoder:
         known[known == 0] = np.nan
         return raw.T
 
-    def _label_codes(self, name: str, labels: Sequence[Any]) -> Sequence[float]:
-        codes = self._codes[name]
-        return [codes[v] if v in codes else _code(codes, v) for v in labels]
 
+class _Codes(dict[object, float]):
+    """The codes of the labels of a field, as they were written; a few are remembered."""
 
-def _code(codes: Mapping[object, float], label: object) -> float:
-    if not isinstance(label, str) or not (label := label.strip()):
-        return np.nan
-    return codes.get(label, _UNSEEN)
+    def __init__(self, name: str, categories: Sequence[str]) -> None:
+        super().__init__()
+        self._name, self._places = name, places(name, categories)
+
+    def __missing__(self, label: object) -> float:
+        if len(self) >= _SPELLINGS:
+            self.clear()
+        code = np.nan
+        if isinstance(label, str) and label.strip():
+            code = self._places.get(key(self._name, label), STRANGE)
+        return self.setdefault(label, code)
 
 
 class Features:
@@ -82,7 +86,7 @@ class Features:
         matrix = np.empty((len(raw), len(self.names)), np.float32)
         end = len(self._numbers)
         matrix[:, :end] = numbers(raw).take(self._numbers, axis=1)
-        codes = np.fmax(raw[:, len(NUMBERS) :], _UNKNOWN).astype(np.intp)
+        codes = np.fmax(raw[:, len(NUMBERS) :], STRANGE).astype(np.intp)
         for label, table in self._labels:
             start, end = end, end + table.shape[1]
             matrix[:, start:end] = table.take(codes[:, label], axis=0, mode="wrap")
@@ -90,5 +94,10 @@ class Features:
 
 
 def _one_hot(size: int) -> NDArray[np.float32]:
-    # Row -1 is a label that training never saw, row -2 an unknown one: both say nothing.
-    return np.eye(size + 2, size, dtype=np.float32)
+    # The row before the first is the last, of labels that are unknown or strange: it says nothing.
+    return np.eye(size + 1, size, dtype=np.float32)
+
+
+def unknown(raw: Floats) -> NDArray[np.bool_]:
+    """Which fields (n, fields) of encoded films are unknown; a strange label is as good as none."""
+    return ~(raw >= 0)

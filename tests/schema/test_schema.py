@@ -7,7 +7,20 @@ import pytest
 
 from service.films.features import FEATURES, numbers
 from service.films.fields import FIELDS, KNOWN, LABELS, MAXIMA, NUMBERS, UNITS, known_at, reached
-from service.films.schema import EXAMPLE, HORIZONS, OPENED_BY, TARGET, TITLE, Prediction, Row
+from service.films.schema import (
+    EXAMPLE,
+    EXPECTED,
+    HORIZONS,
+    IN_MILLIONS,
+    NEAREST,
+    OPENED_BY,
+    SYNONYMS,
+    TARGET,
+    TITLE,
+    UNSAID,
+    Prediction,
+    Row,
+)
 from service.rpc import box_office_pb2, protofile
 from service.validation import film_from_dict
 
@@ -19,8 +32,8 @@ def test_the_example_is_a_row_of_the_first_horizon() -> None:
 
 
 def test_the_target_is_answered_and_cannot_be_asked_with() -> None:
-    assert TARGET in Prediction.model_fields
-    assert not {TARGET, TITLE} & set(FIELDS)
+    assert {TARGET, EXPECTED} < set(Prediction.model_fields)
+    assert not {TARGET, EXPECTED, TITLE} & set(FIELDS)
 
 
 def test_every_field_has_a_unit_a_description_and_a_horizon() -> None:
@@ -43,6 +56,15 @@ def test_a_feature_is_made_of_fields_and_at_least_one_is_an_anchor() -> None:
     assert {name for feature in FEATURES for name in feature.sources} <= set(NUMBERS)
     assert any(feature.anchor for feature in FEATURES)
     assert len(FEATURES) == len({feature.name for feature in FEATURES})
+
+
+def test_what_may_be_sent_in_millions_is_an_anchor() -> None:
+    assert set(IN_MILLIONS) <= {f.sources[0] for f in FEATURES if f.anchor}
+
+
+def test_words_are_about_units_and_labels_that_there_are() -> None:
+    assert set(UNSAID) <= set(UNITS.values())
+    assert {*SYNONYMS, *NEAREST} <= set(LABELS)
 
 
 @pytest.mark.parametrize("name", NUMBERS)

@@ -26,7 +26,8 @@ def test_an_absent_column_is_unknown_for_every_film() -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "code"), [("Comedy", 0), (" Drama ", 1), ("Opera", -1), ("", None), (None, None)]
+    ("label", "code"),
+    [("Comedy", 0), (" DRAMA ", 1), ("biography", 1), ("Opera", -1), (" ", None), (None, None)],
 )
 def test_a_label_becomes_its_index_and_a_strange_one_minus_one(
     label: str | None, code: float | None
@@ -70,6 +71,13 @@ def test_features_are_made_of_the_fields_that_their_names_say() -> None:
     assert (0, 1, 0) == (row["genre=Comedy"], row["genre=Drama"], row["genre=?"])
     assert (0, 1) == (row["mpaa_rating=R"], row["mpaa_rating=?"])
     assert np.isnan(row["duration"])
+
+
+def test_a_strange_label_is_as_good_as_none() -> None:
+    features = Features(usable("pre_release"), CATEGORIES)
+    strange, none = (features.matrix(ENCODER.encode({"genre": [g]})) for g in ("Opera", None))
+
+    np.testing.assert_array_equal(strange, none)
 
 
 def test_a_feature_needs_all_of_its_fields() -> None:

@@ -118,6 +118,20 @@ def test_a_label_that_no_film_has_is_unknown() -> None:
     assert pd.isna(only(joined([{"genre": None}])[0])["genre"])
 
 
+def test_labels_that_mean_the_same_are_spelt_as_most_of_them() -> None:
+    genres = ["comedy", "Comedy", "Comedy", "Thriller", "Thriller/Suspense", "SUSPENSE", None]
+    titles = [f"Film {number}" for number in range(len(genres))]
+    films, _ = joined(
+        [{"movie_title": t, "genre": g} for t, g in zip(titles, genres, strict=True)],
+        [{"movie_title": t} for t in titles],
+    )
+
+    spelt = films.set_index("movie_title")["genre"].reindex(titles).tolist()
+    assert ["Comedy"] * 3 == spelt[:3]
+    assert 1 == len(set(spelt[3:6]))
+    assert spelt[6] is None or np.isnan(spelt[6])
+
+
 def test_of_duplicates_the_fullest_row_is_kept() -> None:
     films, counts = joined(
         [{"genre": None, "duration": 1}, {}, {"mpaa_rating": None, "duration": 2}],

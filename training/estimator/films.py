@@ -13,6 +13,7 @@ from service.films.schema import HORIZONS, OPENED_BY, TITLE, Horizon
 from service.model.encoding import Columns, Encoder, usable
 from service.model.manifest import Curve, HorizonManifest, Manifest, Range, Unknown
 from service.model.predictor import Predictor
+from training.common.labels import spelt_alike
 from training.estimator.horizon import HorizonRegressor
 
 
@@ -60,7 +61,9 @@ class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             rows = reaches(films, horizon)
             if horizon in OPENED_BY and rows.sum() < self.min_films_per_horizon:
                 continue
-            used = [n for n in usable(horizon) if films.loc[rows, n].notna().any()]
+            # A label that is none of the categories is negative, and as good as unknown.
+            known = dict(zip(FIELDS, (column.any() for column in raw[rows].T >= 0), strict=True))
+            used = [n for n in usable(horizon) if known[n]]
             regressor = HorizonRegressor(
                 horizon,
                 used,
@@ -119,5 +122,5 @@ def reaches(films: pd.DataFrame, horizon: Horizon) -> NDArray[np.bool_]:
 
 
 def _common(labels: pd.Series, minimum: int) -> list[str]:
-    counts = labels.value_counts()
+    counts = spelt_alike(labels).value_counts()
     return sorted(str(label) for label in counts.index[counts >= minimum])

@@ -7,6 +7,7 @@ import pandas as pd
 from service.errors import BoxOfficeError
 from service.films.fields import FIELDS, LABELS, NUMBERS
 from service.films.schema import TARGET, TITLE
+from training.common.labels import spelt_alike
 from training.films.series import predecessor_gross
 
 _YEARS_APART = 2
@@ -24,13 +25,15 @@ def row_key(films: pd.DataFrame) -> "pd.Series[str]":
 
 
 def repair(table: pd.DataFrame) -> pd.DataFrame:
-    """0 becomes unknown, labels and titles lose stray blanks."""
+    """0 becomes unknown, labels and titles lose stray blanks, and a label has one spelling."""
     table = table.copy()
     numbers = table.select_dtypes("number").columns
     table[numbers] = table[numbers].mask(table[numbers] == 0)
     for name in table.columns.intersection([*LABELS, TITLE]):
         if table[name].notna().any():  # without any, pandas knows no text in it
             table[name] = table[name].str.split().str.join(" ").replace("", None)
+    for name in table.columns.intersection([*LABELS]):
+        table[name] = spelt_alike(table[name])
     table["key"] = title_key(table["movie_title"])
     return table
 

@@ -5,6 +5,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 TARGET = "price"  # what is forecast, in the tables and in the answers
+EXPECTED = "expected_price"  # its mean, in the answers; the forecast itself is the median
 TITLE = "building"  # names a row of the tables; what shares it is never split
 NOUN = "flat"  # one row, in sentences
 
@@ -13,6 +14,11 @@ HORIZONS: tuple[Horizon, ...] = get_args(Horizon)
 OPENED_BY: dict[Horizon, str] = {}  # no field takes a flat to a later horizon
 
 EXAMPLE: dict[str, Any] = {"area": 72, "rooms": 3, "storey": 2, "district": "Harbour"}
+
+UNSAID: tuple[str, ...] = ()  # units that sentences leave out
+IN_MILLIONS: tuple[str, ...] = ()  # fields whose values may be sent in millions by mistake
+SYNONYMS: dict[str, dict[str, str]] = {"district": {"Harbor": "Harbour"}}  # by field, one label
+NEAREST: dict[str, dict[str, str]] = {}  # by field, the label where training lacks another
 
 
 def _number(unit: str, description: str, maximum: float | None = None) -> Any:
@@ -49,9 +55,11 @@ class Interval(BaseModel):
 class Prediction(BaseModel):
     """A forecast of the price of one flat, in EUR."""
 
-    price: float = Field(ge=0, description="Price, EUR.")
+    price: float = Field(ge=0, description="Price, EUR: the median.")
+    expected_price: float = Field(ge=0, description="Mean of the price, EUR.")
     interval: Interval
     horizon: Horizon = Field(description="What the forecast could know.")
+    used: list[str] = Field(description="The fields of the request that the forecast comes from.")
     warnings: list[str] = Field(description="What makes this forecast less reliable.")
     model: str = Field(description="Tag of the model in the BentoML model store.")
 
