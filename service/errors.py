@@ -6,7 +6,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from service.films.fields import MAXIMA
 from service.films.schema import NOUN
+from service.films.units import told
 
 _WORDS = {
     "extra_forbidden": f"is not a field of a {NOUN}",
@@ -109,6 +111,9 @@ def details_of(error: ValidationError, index: int | None = None) -> list[Detail]
 def _detail(error: Mapping[str, Any], index: int | None) -> Detail:
     words = error["msg"].replace("Input should", "must").replace("String should", "must")
     message = _WORDS.get(error["type"], words)
+    if error["type"] == "less_than_equal":
+        name = str(error["loc"][-1])
+        message = f"must be less than or equal to {told(name, MAXIMA[name])}"
     if error["type"] == "model_type" and index is None:
         message = f"The body {message}"
     return Detail(shown(".".join(map(str, error["loc"]))), message, index)

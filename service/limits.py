@@ -50,13 +50,13 @@ class Limits:
         """Raise TooLarge if a request has too many films."""
         if films > self.max_batch:
             raise TooLarge(
-                f"A request may have {self.max_batch} {NOUN}s, not {films}: send several."
+                f"A request may have {self.max_batch:,} {NOUN}s, not {films:,}: send several."
             )
 
     def check_body(self, size: int) -> None:
         """Raise TooLarge if a request has too many bytes."""
         if size > self.max_body:
-            raise TooLarge(f"A request may have {self.max_body} bytes: send several.")
+            raise TooLarge(f"A request may have {self.max_body:,} bytes: send several.")
 
 
 class Turn:
@@ -72,7 +72,7 @@ class Turn:
         """Count the request, and wait for the others if it is long."""
         limits = self._limits
         if limits.under_way[self._long] >= limits.max_concurrency:
-            raise Overloaded(f"{limits.max_concurrency} requests are under way: try again later.")
+            raise Overloaded(f"{limits.max_concurrency:,} requests are under way: try again later.")
         limits.under_way[self._long] += 1
         limits.begun += 1
         if self._long:
@@ -163,4 +163,6 @@ def check_values(body: bytes, films: int) -> None:
     """
     values = len(body) - len(body.translate(None, b",[{"))
     if values > _SPARE + films * 4 * len(FIELDS):
-        raise TooLarge(f"The body holds more values than {films} {NOUN}s can have: send several.")
+        most = f"one {NOUN}" if films == 1 else f"{films:,} {NOUN}s"
+        way_out = "send its fields alone" if films == 1 else "send several"
+        raise TooLarge(f"The body holds more values than {most} can have: {way_out}.")

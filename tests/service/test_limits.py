@@ -129,7 +129,7 @@ def test_a_body_that_says_it_is_too_large_is_refused_unread(small: Dataplane, pa
     sent = run(knock(all_endpoints(small)[path], never, content_length="1001"))
 
     assert 413 == sent.status
-    assert "A request may have 1000 bytes: send several." == sent.body["error"]
+    assert "A request may have 1,000 bytes: send several." == sent.body["error"]
 
 
 @pytest.mark.parametrize("path", ["/v1/prediction", "/v1/predictions", OIP])
@@ -139,7 +139,7 @@ def test_a_body_that_grows_too_large_is_refused_where_it_does(small: Dataplane, 
     following = run(chunks())
 
     assert 413 == sent.status
-    assert "A request may have 1000 bytes: send several." == sent.body["error"]
+    assert "A request may have 1,000 bytes: send several." == sent.body["error"]
     assert b"never read" == following["body"]
 
 
@@ -390,7 +390,7 @@ def strict(model_tag: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 TOO_MUCH = [
     (4, "A request may have 3 films, not 4: send several."),
-    (1000, "A request may have 1000 bytes: send several."),
+    (1000, "A request may have 1,000 bytes: send several."),
 ]
 
 

@@ -173,6 +173,32 @@ def test_too_many_films_are_refused_as_such_whatever_they_hold(read: Callable[[]
         read()
 
 
+@pytest.mark.parametrize(
+    ("read", "words"),
+    [
+        (film_from_json, "more values than one film can have: send its fields alone"),
+        (from_json, "more values than 3 films can have: send several"),
+    ],
+)
+def test_a_body_of_too_many_values_is_refused_unread(read: Callable[..., Any], words: str) -> None:
+    with pytest.raises(TooLarge, match=f"The body holds {words}."):
+        read(b"[" + b"0," * 2000 + b"0]")
+
+
+@pytest.mark.parametrize(
+    ("film", "limit"),
+    [
+        ({"duration": 1e6}, "100,000 min"),
+        ({"budget": 1e16}, "1,000 trillion local currency"),
+        ({"title_year": 3000}, "2100"),
+    ],
+)
+def test_a_limit_is_told_as_people_read_it(film: dict[str, Any], limit: str) -> None:
+    assert (
+        f"must be less than or equal to {limit}" == refusal(film_from_dict, film).details[0].message
+    )
+
+
 def test_what_is_no_film_in_a_list_is_refused_by_index() -> None:
     error = refusal(from_json, b"[{}, 7]")
 
