@@ -7,10 +7,9 @@ from typing import Any
 import grpc
 import numpy as np
 
-from benchmarks.material import Films, Floats, length, rows
+from benchmarks.material import ASKED, Films, Floats, length, rows
 from benchmarks.rest_endpoints import raw
 from service.films.fields import LABELS
-from service.oip import OUTPUTS
 from service.rpc import box_office_pb2 as pb
 from service.rpc import messages
 from service.rpc import open_inference_pb2 as oip
@@ -57,7 +56,8 @@ def _floats(predictions: Iterable[Any]) -> Floats:
 
 
 def _infer(films: Films) -> bytes:
-    request = oip.ModelInferRequest(model_name=MODEL_NAME)
+    outputs = [oip.ModelInferRequest.InferRequestedOutputTensor(name=name) for name in ASKED]
+    request = oip.ModelInferRequest(model_name=MODEL_NAME, outputs=outputs)
     for name, values in films.items():
         datatype = "BYTES" if name in LABELS else "FP64"
         request.inputs.add(name=name, datatype=datatype, shape=[length(films)])
@@ -69,7 +69,7 @@ def _outputs(answer: bytes) -> Floats:
     response = oip.ModelInferResponse.FromString(answer)
     names = [tensor.name for tensor in response.outputs]
     columns = [np.frombuffer(column, "<f8") for column in response.raw_output_contents]
-    return np.column_stack([columns[names.index(name)] for name in OUTPUTS])
+    return np.column_stack([columns[names.index(name)] for name in ASKED])
 
 
 _SERVICE = "/boxoffice.v1.Predictor"

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.predictor import batch, film
+from service.films.schema import TARGET
 from service.model.predictor import Predictor
 from service.settings import MODEL_NAME, SERVING
 
 Films = Mapping[str, list[Any]]  # columns by field
 Floats = NDArray[np.float64]
+ASKED = (TARGET, "low", "high")  # outputs in the Open Inference Protocol
 COUNT = 10_000
 _AT_MOST = 64
 

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from benchmarks.material import Films, Floats, length, rows
+from benchmarks.material import ASKED, Films, Floats, length, rows
 from service.films.fields import LABELS
 from service.films.schema import TARGET
-from service.oip import OUTPUTS
 
 HEAD = "Inference-Header-Content-Length"
 _JSON = "application/json"
+_OUTPUTS = [{"name": name} for name in ASKED]
 
 
 class Body(NamedTuple):
@@ -74,12 +74,12 @@ def _write_oip(films: Films) -> Body:
     tensors = _tensors(films)
     for tensor in tensors:
         tensor["data"] = films[tensor["name"]]
-    return Body(json.dumps({"inputs": tensors}).encode())
+    return Body(json.dumps({"inputs": tensors, "outputs": _OUTPUTS}).encode())
 
 
 def _read_oip(body: bytes, _: Message) -> Floats:
     outputs = {tensor["name"]: tensor["data"] for tensor in json.loads(body)["outputs"]}
-    return np.array([np.ravel(outputs[name]) for name in OUTPUTS], np.float64).T
+    return np.array([np.ravel(outputs[name]) for name in ASKED], np.float64).T
 
 
 def raw(name: str, values: list[Any]) -> bytes:
@@ -94,7 +94,8 @@ def _write_binary(films: Films) -> Body:
     tensors, columns = _tensors(films), [raw(name, values) for name, values in films.items()]
     for tensor, data in zip(tensors, columns, strict=True):
         tensor["parameters"] = {"binary_data_size": len(data)}
-    head = json.dumps({"inputs": tensors, "parameters": {"binary_data_output": True}}).encode()
+    asked = {"outputs": _OUTPUTS, "parameters": {"binary_data_output": True}}
+    head = json.dumps({"inputs": tensors, **asked}).encode()
     return Body(head + b"".join(columns), "application/octet-stream", len(head))
 
 
@@ -102,7 +103,7 @@ def _read_binary(body: bytes, headers: Message) -> Floats:
     head = int(headers[HEAD])
     names = [tensor["name"] for tensor in json.loads(body[:head])["outputs"]]
     values = np.frombuffer(body, "<f8", offset=head).reshape(len(names), -1)
-    return values[[names.index(name) for name in OUTPUTS]].T
+    return values[[names.index(name) for name in ASKED]].T
 
 
 _INFER = "/v2/models/box_office/infer"

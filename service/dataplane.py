@@ -11,7 +11,7 @@ from typing import Self
 
 from service.batching import Answer, Batcher
 from service.errors import BoxOfficeError
-from service.films.schema import EXAMPLE, TARGET
+from service.films.schema import EXAMPLE, EXPECTED, TARGET
 from service.limits import Limits, pieces
 from service.model.encoding import Columns
 from service.model.predictor import Forecast, Predictor
@@ -95,19 +95,23 @@ class Dataplane:
         """The predictions of the schema, as dictionaries."""
         rows = zip(
             forecast.point.tolist(),
+            forecast.expected.tolist(),
             forecast.low.tolist(),
             forecast.high.tolist(),
             forecast.horizon,
+            forecast.used,
             forecast.warnings,
             strict=True,
         )
         return [
             {
                 TARGET: point,
+                EXPECTED: expected,
                 "interval": {"low": low, "high": high, "coverage": self.coverage},
                 "horizon": horizon,
+                "used": used,
                 "warnings": warnings,
                 "model": self.tag,
             }
-            for point, low, high, horizon, warnings in rows
+            for point, expected, low, high, horizon, used, warnings in rows
         ]

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from service.errors import InvalidRequest, UnknownModel
 from service.films.fields import FIELDS, LABELS
-from service.films.schema import TARGET
+from service.films.schema import EXPECTED, TARGET
 from service.limits import Limits
 from service.model.encoding import Columns
 from service.model.predictor import Forecast
@@ -31,8 +32,11 @@ DTYPES = {
     "UINT16": "<u2",
     "UINT8": "<u1",
 }
-OUTPUTS = {TARGET: "point", "low": "low", "high": "high"}
-_SIZE = struct.Struct("<I").unpack_from
+# The outputs by name, each with its place in a forecast: amounts in USD, and texts for each film.
+AMOUNTS = {TARGET: "point", "low": "low", "high": "high", EXPECTED: "expected"}
+TEXTS = {"used": ",", "warnings": "\n"}  # with what stands between two
+OUTPUTS = (*AMOUNTS, *TEXTS)
+_SIZE = struct.Struct("<I")
 EXTENSIONS = ["binary_tensor_data"]
 
 
@@ -54,7 +58,7 @@ def server_metadata(version: str) -> dict[str, Any]:
 def model_metadata(version: str) -> dict[str, Any]:
     """The inputs and outputs of the model; -1 stands for any number of films."""
     inputs = [_column(name, "BYTES" if name in LABELS else "FP64") for name in FIELDS]
-    outputs = [_column(name, "FP64") for name in OUTPUTS]
+    outputs = [_column(name, datatype(name)) for name in OUTPUTS]
     return {
         "name": MODEL_NAME,
         "versions": [version],
@@ -62,6 +66,11 @@ def model_metadata(version: str) -> dict[str, Any]:
         "inputs": inputs,
         "outputs": outputs,
     }
+
+
+def datatype(output: str) -> str:
+    """The datatype of an output."""
+    return "BYTES" if output in TEXTS else "FP64"
 
 
 def _column(name: str, datatype: str) -> dict[str, Any]:
@@ -100,8 +109,9 @@ def columns(tensors: Sequence[Tensor], limits: Limits) -> Columns:
             raise InvalidRequest(f"The input {tensor.name} is there twice.")
         if _length(tensor) != films or len(tensor.data) != films:
             raise InvalidRequest(
-                f"The input {tensor.name} must have {films} values in the shape [{films}], as "
-                f"{tensors[0].name} has; it has {len(tensor.data)} in {list(tensor.shape)}."
+                f"The input {tensor.name} must have {films} value{'s' * (films != 1)} in the shape "
+                f"[{films}], as {tensors[0].name} has; it has {len(tensor.data)} in "
+                f"{list(tensor.shape)}."
             )
         by_field[tensor.name] = _values(tensor)
     return films_from_columns(by_field, limits)
@@ -159,14 +169,29 @@ def _split(raw: bytes) -> list[bytes]:
     values, at, end = [], 0, len(raw)
     while at < end:
         start = at + 4
-        at = start + _SIZE(raw, at)[0]
+        at = start + _SIZE.unpack_from(raw, at)[0]
         values.append(raw[start:at])
     if at != end:
         raise ValueError
     return values
 
 
-def output(forecast: Forecast, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """The values (n,) of an output, in USD."""
-    values: np.ndarray[Any, np.dtype[np.float64]] = getattr(forecast, OUTPUTS[name])
-    return values
+def output(forecast: Forecast, name: str) -> NDArray[Any]:
+    """The values (n,) of an output: USD, or texts as objects."""
+    if name in TEXTS:
+        texts = [TEXTS[name].join(parts) for parts in getattr(forecast, name)]
+        return np.array(texts, dtype=object)
+    amounts: NDArray[Any] = getattr(forecast, AMOUNTS[name])
+    return amounts
+
+
+def to_raw(values: NDArray[Any]) -> bytes:
+    """Values of an output in the binary form that `from_raw` reads."""
+    if values.dtype != object:
+        return values.tobytes()
+    framed = {text: _framed(text.encode()) for text in set(values)}
+    return b"".join([framed[text] for text in values])
+
+
+def _framed(text: bytes) -> bytes:
+    return _SIZE.pack(len(text)) + text

@@ -51,7 +51,7 @@ def readable(tag: str) -> bentoml.Model:
 def _strange(model: bentoml.Model) -> str:
     """What is damaged of a model, or what this code does not understand of it, or nothing."""
     # Not at the top: the process that starts the workers has nothing else to do with models.
-    from service.films.fields import FIELDS, LABELS
+    from service.films.fields import FIELDS
     from service.model.encoding import Features
     from service.model.manifest import Manifest
 
@@ -65,8 +65,8 @@ def _strange(model: bentoml.Model) -> str:
     named = {*manifest.categories}.union(*(part.fields for part in manifest.horizons.values()))
     if unknown := sorted(named - {*FIELDS}):
         return f"it forecasts from {', '.join(unknown)}"
-    if missing := sorted({*LABELS} - {*manifest.categories}):
-        return f"it does not know {', '.join(missing)}"
+    if unsaid := manifest.unsaid():
+        return f"it has neither range nor categories of {', '.join(unsaid)}"
     for horizon, part in manifest.horizons.items():
         if part.features != Features(part.fields, manifest.categories).names:
             return f"its features at {horizon} are not those that are made here"

@@ -4,13 +4,15 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from service.films.schema import HORIZONS, TARGET
+from service.films.schema import EXAMPLE, EXPECTED, HORIZONS, TARGET
 
 _BODY = json.dumps(
     {
         TARGET: 128678290.0,
+        EXPECTED: 163207114.0,
         "interval": {"low": 24015565.0, "high": 436423284.0, "coverage": 0.9},
         "horizon": HORIZONS[0],
+        "used": [*EXAMPLE],
         "warnings": [],
         "model": "box_office:0000000000000000",
     },

@@ -9,7 +9,7 @@ import joblib
 import pandas as pd
 
 from service.films.fields import FIELDS
-from service.films.schema import TARGET
+from service.films.schema import EXPECTED, TARGET
 from service.model.predictor import Forecast
 from training.estimator.films import columns
 
@@ -43,8 +43,10 @@ class Pipeline:
         interval = {"low": forecast.low[row], "high": forecast.high[row], "coverage": self.coverage}
         return {
             TARGET: forecast.point[row],
+            EXPECTED: forecast.expected[row],
             "interval": interval,
             "horizon": forecast.horizon[row],
+            "used": forecast.used[row],
             "warnings": forecast.warnings[row],
             "model": self.model,
         }

@@ -11,13 +11,13 @@ _WORTH_TELLING = 7.0  # below it less than a thousandth of the probability is cu
 
 
 def above(floor: Floats, forecast: Floats, coverage: float) -> Floats:
-    """Point, low and high (3, n) given that the truth is above the floor (n,); NaN: no floor.
+    """Point, low, high and mean (4, n) given that the truth is above the floor (n,); NaN: none.
 
-    All in logarithms. Each half of the forecast is taken for that of a log-logistic distribution
+    All in logarithms; the mean stays as far from the point as it was. Each half of the forecast is taken for that of a log-logistic distribution
     (Bennett, 1983), whose tails have a closed form: quantiles of what is left are exact, however
     far up the floor.
     """
-    point, low, high = forecast
+    point, low, high, _ = forecast
     spread = log((1 + coverage) / (1 - coverage))
     halves = np.maximum((point - low, high - point), 1e-9) / spread
     depth = (floor - point) / np.where(floor < point, *halves)
@@ -29,5 +29,6 @@ def above(floor: Floats, forecast: Floats, coverage: float) -> Floats:
     odds = -left + np.log1p(-np.exp(left))
     quantiles = point[rows] + odds * np.where(odds < 0, *halves[:, rows])
     told = forecast.copy()
-    told[:, rows] = np.maximum(quantiles, floor[rows])
+    told[:3, rows] = np.maximum(quantiles, floor[rows])
+    told[3, rows] += told[0, rows] - point[rows]
     return told

@@ -9,10 +9,14 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from service.errors import ModelUnavailable
+from service.films.fields import LABELS
 from service.films.schema import Horizon
 
 MANIFEST = "card.json"
 Floats = NDArray[np.float64]
+
+
+_WIDER, _MOVED = 1.1, 0.2
 
 
 class _Frozen(BaseModel):
@@ -60,6 +64,11 @@ class Unknown(_Frozen):
     width: float
     moved: float
 
+    @property
+    def matters(self) -> bool:
+        """Whether it is worth telling."""
+        return self.width >= _WIDER or self.moved >= _MOVED
+
 
 class HorizonManifest(_Frozen):
     """One estimator: its fields, its features in order, its training films, its interval."""
@@ -80,6 +89,11 @@ class Manifest(_Frozen):
     categories: dict[str, list[str]]
     ranges: dict[str, Range]
     data_hash: str
+
+    def unsaid(self) -> list[str]:
+        """The fields of which it does not say what a predictor needs: their range or categories."""
+        used = {name for part in self.horizons.values() for name in part.fields}
+        return sorted((used | {*LABELS}) - {*self.ranges, *self.categories})
 
     def write(self, folder: Path) -> None:
         """Write the manifest into a model folder."""

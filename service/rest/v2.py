@@ -119,10 +119,12 @@ def _binary(request: _Infer, wanted: list[str]) -> set[str]:
 
 def _answer(request: _Infer, version: str, outputs: dict[str, Any], binary: set[str]) -> Answer:
     described = []
+    raw = {name: oip.to_raw(values) for name, values in outputs.items() if name in binary}
     for name, values in outputs.items():
-        tensor: dict[str, Any] = {"name": name, "datatype": "FP64", "shape": [len(values)]}
-        if name in binary:
-            tensor["parameters"] = {"binary_data_size": values.nbytes}
+        tensor: dict[str, Any] = {"name": name, "datatype": oip.datatype(name)}
+        tensor["shape"] = [len(values)]
+        if name in raw:
+            tensor["parameters"] = {"binary_data_size": len(raw[name])}
         else:
             tensor["data"] = values.tolist()
         described.append(tensor)
@@ -130,11 +132,10 @@ def _answer(request: _Infer, version: str, outputs: dict[str, Any], binary: set[
     head = to_json(
         {"model_name": MODEL_NAME, "model_version": version, **identity, "outputs": described}
     )
-    if not binary:
+    if not raw:
         return Answer(200, head)
-    raw = b"".join(values.tobytes() for name, values in outputs.items() if name in binary)
     size = (_LENGTH.encode(), b"%d" % len(head))
-    return Answer(200, head + raw, b"application/octet-stream", (size,))
+    return Answer(200, head + b"".join(raw.values()), b"application/octet-stream", (size,))
 
 
 def _dataplane() -> Dataplane:

@@ -55,18 +55,22 @@ class Interval(_message.Message):
     def __init__(self, low: _Optional[float] = ..., high: _Optional[float] = ..., coverage: _Optional[float] = ...) -> None: ...
 
 class Prediction(_message.Message):
-    __slots__ = ("worldwide_gross", "interval", "horizon", "warnings", "model")
+    __slots__ = ("worldwide_gross", "interval", "horizon", "warnings", "model", "expected_gross", "used")
     WORLDWIDE_GROSS_FIELD_NUMBER: _ClassVar[int]
     INTERVAL_FIELD_NUMBER: _ClassVar[int]
     HORIZON_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     MODEL_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_GROSS_FIELD_NUMBER: _ClassVar[int]
+    USED_FIELD_NUMBER: _ClassVar[int]
     worldwide_gross: float
     interval: Interval
     horizon: Horizon
     warnings: _containers.RepeatedScalarFieldContainer[str]
     model: str
-    def __init__(self, worldwide_gross: _Optional[float] = ..., interval: _Optional[_Union[Interval, _Mapping]] = ..., horizon: _Optional[_Union[Horizon, str]] = ..., warnings: _Optional[_Iterable[str]] = ..., model: _Optional[str] = ...) -> None: ...
+    expected_gross: float
+    used: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, worldwide_gross: _Optional[float] = ..., interval: _Optional[_Union[Interval, _Mapping]] = ..., horizon: _Optional[_Union[Horizon, str]] = ..., warnings: _Optional[_Iterable[str]] = ..., model: _Optional[str] = ..., expected_gross: _Optional[float] = ..., used: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class PredictRequest(_message.Message):
     __slots__ = ("movie",)

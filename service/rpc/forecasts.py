@@ -47,5 +47,5 @@ class Predictor:
         answers = self._dataplane.answers(await self._dataplane.forecast(endpoint, columns))
         response = pb.PredictBatchResponse()
         async for piece in pieces(len(answers)):
-            response.predictions.extend(map(messages.prediction, answers[piece]))
+            messages.add(response, answers[piece])
         return response

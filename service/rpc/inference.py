@@ -94,9 +94,12 @@ class Inference:
             model_name=MODEL_NAME, model_version=self._version, id=message.id
         )
         for name, values in outputs.items():
-            tensor = response.outputs.add(name=name, datatype="FP64", shape=[len(values)])
+            datatype = oip.datatype(name)
+            tensor = response.outputs.add(name=name, datatype=datatype, shape=[len(values)])
             if message.raw_input_contents:
-                response.raw_output_contents.append(values.tobytes())
+                response.raw_output_contents.append(oip.to_raw(values))
+            elif datatype == "BYTES":
+                tensor.contents.bytes_contents.extend(text.encode() for text in values)
             else:
                 tensor.contents.fp64_contents.extend(values.tolist())
         return response

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 
 from service.films.fields import LABELS, UNITS
-from service.films.schema import HORIZONS, NOUN, TARGET, Row
+from service.films.schema import EXPECTED, HORIZONS, NOUN, TARGET, Row
 
 ROW = Row.__name__
 ONE, MANY = ROW.lower(), f"{ROW.lower()}s"
@@ -48,11 +48,18 @@ enum Horizon {{
 }}
 
 message Prediction {{
+  // The median.
   double {TARGET} = 1;
   Interval interval = 2;
   Horizon horizon = 3;
-  repeated string warnings = 4;  // what makes this forecast less reliable
-  string model = 5;              // tag in the BentoML model store
+  // What makes this forecast less reliable.
+  repeated string warnings = 4;
+  // Tag in the BentoML model store.
+  string model = 5;
+  // The mean.
+  double {EXPECTED} = 6;
+  // The fields of the request that the forecast comes from.
+  repeated string used = 7;
 }}
 
 message PredictRequest {{

@@ -11,11 +11,13 @@ from starlette.testclient import TestClient
 
 from service.films.fields import FIELDS, LABELS
 from service.model.predictor import Predictor
-from service.oip import DTYPES, OUTPUTS
+from service.oip import DTYPES, OUTPUTS, from_raw, output
 
 INFER = "/v2/models/box_office/infer"
 LENGTH = "Inference-Header-Content-Length"
-FILMS = {"production_budget": [20e6, 60e6], "duration": [90, 120], "genre": ["Drama", "Opera"]}
+GIVEN = dict.fromkeys(("worldwide_gross", "low", "high", "expected_gross"), "FP64")
+GIVEN |= dict.fromkeys(("used", "warnings"), "BYTES")
+FILMS = {"production_budget": [20e6, 60e6], "duration": [90, 120], "genre": ["Drama", "Opéra"]}
 
 
 @pytest.fixture(scope="module")
@@ -52,13 +54,13 @@ def infer(client: TestClient, inputs: list[dict[str, Any]], **given: Any) -> dic
     return answer.json()
 
 
-def values(answer: dict[str, Any]) -> dict[str, list[float]]:
+def values(answer: dict[str, Any]) -> dict[str, list[Any]]:
     return {output["name"]: output["data"] for output in answer["outputs"]}
 
 
-def expected(predictor: Predictor, films: dict[str, list[Any]]) -> dict[str, list[float]]:
+def expected(predictor: Predictor, films: dict[str, list[Any]]) -> dict[str, list[Any]]:
     forecast = predictor.predict(films)
-    return {name: getattr(forecast, field).tolist() for name, field in OUTPUTS.items()}
+    return {name: output(forecast, name).tolist() for name in OUTPUTS}
 
 
 def binary(
@@ -102,7 +104,7 @@ def test_the_model_says_what_it_takes_and_gives(
     answer = client.get("/v2/models/box_office" + path.format(version=version)).json()
 
     inputs = {tensor["name"]: (tensor["datatype"], tensor["shape"]) for tensor in answer["inputs"]}
-    outputs = [{"name": name, "datatype": "FP64", "shape": [-1]} for name in OUTPUTS]
+    outputs = [{"name": n, "datatype": t, "shape": [-1]} for n, t in GIVEN.items()]
     assert ("box_office", [version], outputs) == (
         answer["name"],
         answer["versions"],
@@ -156,7 +158,8 @@ def test_columns_of_films_are_columns_of_forecasts(
     answer = client.post(path.format(version=version), json={"inputs": tensors(FILMS)}).json()
 
     assert ("box_office", version) == (answer["model_name"], answer["model_version"])
-    assert [("FP64", [2])] * 3 == [(o["datatype"], o["shape"]) for o in answer["outputs"]]
+    assert GIVEN == {o["name"]: o["datatype"] for o in answer["outputs"]}
+    assert {(2,)} == {tuple(o["shape"]) for o in answer["outputs"]}
     assert expected(predictor, FILMS) == values(answer)
 
 
@@ -236,7 +239,6 @@ def test_json_and_binary_columns_may_be_mixed(client: TestClient, predictor: Pre
 @pytest.mark.parametrize(
     ("asked", "binary_names"),
     [
-        ({"parameters": {"binary_data_output": True}}, ["worldwide_gross", "low", "high"]),
         (
             {
                 "outputs": [
@@ -278,6 +280,34 @@ def test_outputs_are_binary_where_asked(
     assert all(wanted[o["name"]] == o["data"] for o in head["outputs"] if "data" in o)
 
 
+def test_all_outputs_are_binary_where_that_is_asked(
+    client: TestClient, predictor: Predictor
+) -> None:
+    in_binary = {"parameters": {"binary_data_output": True}}
+    answer = client.post(INFER, json={"inputs": tensors(FILMS), **in_binary})
+    at = int(answer.headers[LENGTH])
+
+    found = {}
+    for described in json.loads(answer.content[:at])["outputs"]:
+        end = at + described["parameters"]["binary_data_size"]
+        found[described["name"]] = list(
+            from_raw(described["name"], described["datatype"], answer.content[at:end])
+        )
+        at = end
+    assert expected(predictor, FILMS) == found
+    assert len(answer.content) == at
+
+
+def test_what_each_forecast_uses_and_what_is_doubtful_are_texts(client: TestClient) -> None:
+    films = [tensor("production_budget", [2e7, 0]), tensor("genre", ["drama", "Opera"])]
+    answer = values(infer(client, films, outputs=[{"name": "used"}, {"name": "warnings"}]))
+    doubts = [warnings.splitlines() for warnings in answer["warnings"]]
+
+    assert ["production_budget,genre", ""] == answer["used"]
+    assert [] == doubts[0]
+    assert ["Neither", "genre"] == [doubt.split()[0] for doubt in doubts[1]]
+
+
 @pytest.mark.parametrize(
     ("inputs", "sentence"),
     [
@@ -302,7 +332,7 @@ def test_outputs_are_binary_where_asked(
         ),
         (
             [tensor("duration", [90]), tensor("screens", [1, 2])],
-            "The input screens must have 1 values in the shape [1], as duration has; "
+            "The input screens must have 1 value in the shape [1], as duration has; "
             "it has 2 in [2].",
         ),
         (
@@ -373,7 +403,13 @@ def test_a_wrong_body_is_refused_with_a_sentence(client: TestClient, body: bytes
 def test_an_output_that_there_is_not_is_refused(client: TestClient) -> None:
     answer = client.post(INFER, json={"inputs": tensors(FILMS), "outputs": [{"name": "profit"}]})
 
-    assert (400, {"error": "There is no output profit: ask for worldwide_gross, low, high."}) == (
+    assert (
+        400,
+        {
+            "error": "There is no output profit: ask for "
+            "worldwide_gross, low, high, expected_gross, used, warnings."
+        },
+    ) == (
         answer.status_code,
         answer.json(),
     )
@@ -387,7 +423,7 @@ def test_an_output_that_there_is_not_is_refused(client: TestClient) -> None:
             "duration",
             "FP64",
             bytes(16),
-            "The input duration must have 1 values in the shape [1], as duration has; "
+            "The input duration must have 1 value in the shape [1], as duration has; "
             "it has 2 in [1].",
         ),
         (

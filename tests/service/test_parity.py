@@ -23,10 +23,11 @@ from service.rpc.open_inference_pb2_grpc import GRPCInferenceServiceStub
 from tests.support.server import Server
 
 Film = dict[str, Any]
-Row = tuple[float, float, float]
+Row = tuple[float, float, float, float, list[str], list[str]]
 
 OIP = "/v2/models/box_office/infer"
-OUTPUTS = ["worldwide_gross", "low", "high"]
+AMOUNTS = ["worldwide_gross", "low", "high", "expected_gross"]
+TEXTS = {"used": ",", "warnings": "\n"}
 SECONDS = 30
 
 
@@ -65,12 +66,20 @@ def clients(server: Server) -> Iterator[Clients]:
 
 
 def from_json(answer: Film) -> Row:
-    interval = answer["interval"]
-    return answer["worldwide_gross"], interval["low"], interval["high"]
+    low, high = answer["interval"]["low"], answer["interval"]["high"]
+    told = answer["used"], answer["warnings"]
+    return answer["worldwide_gross"], low, high, answer["expected_gross"], *told
 
 
 def from_message(answer: films_pb.Prediction) -> Row:
-    return answer.worldwide_gross, answer.interval.low, answer.interval.high
+    low, high = answer.interval.low, answer.interval.high
+    told = list(answer.used), list(answer.warnings)
+    return answer.worldwide_gross, low, high, answer.expected_gross, *told
+
+
+def from_columns(columns: dict[str, list[Any]]) -> list[Row]:
+    told = ([t.split(mark) if t else [] for t in columns[n]] for n, mark in TEXTS.items())
+    return list(zip(*(columns[name] for name in AMOUNTS), *told, strict=True))
 
 
 def rest(clients: Clients, films: list[Film]) -> list[Row]:
@@ -133,8 +142,7 @@ def _of_grpc(call: Callable[[], Any]) -> Any:
 def oip_json(clients: Clients, films: list[Film]) -> list[Row]:
     inputs = [{**tensor, "data": data} for tensor, data in _columns(films, None, None)]
     answer = clients.post(OIP, json.dumps({"inputs": inputs})).json()
-    columns = {output["name"]: output["data"] for output in answer["outputs"]}
-    return list(zip(*(columns[name] for name in OUTPUTS), strict=True))
+    return from_columns({output["name"]: output["data"] for output in answer["outputs"]})
 
 
 def oip_binary(clients: Clients, films: list[Film]) -> list[Row]:
@@ -144,8 +152,13 @@ def oip_binary(clients: Clients, films: list[Film]) -> list[Row]:
     body = head + b"".join(raw for _, raw in columns)
     length = "Inference-Header-Content-Length"
     answer = clients.post(OIP, body, **{length: str(len(head))})
-    numbers = np.frombuffer(answer.content[int(answer.headers[length]) :])
-    return list(zip(*numbers.reshape(3, len(films)).tolist(), strict=True))
+    end = int(answer.headers[length])
+    described, raw = json.loads(answer.content[:end])["outputs"], answer.content[end:]
+    sizes = [tensor["parameters"]["binary_data_size"] for tensor in described]
+    ends = np.cumsum(sizes).tolist()
+    parts = [raw[end - size : end] for size, end in zip(sizes, ends, strict=True)]
+    names = [tensor["name"] for tensor in described]
+    return from_columns(dict(zip(names, map(_read, names, parts), strict=True)))
 
 
 def oip_grpc_raw(clients: Clients, films: list[Film]) -> list[Row]:
@@ -156,9 +169,9 @@ def oip_grpc_raw(clients: Clients, films: list[Film]) -> list[Row]:
         raw_input_contents=[_raw(tensor, data) for tensor, data in columns],
     )
     answer = _of_grpc(lambda: clients.inference.ModelInfer(request, timeout=SECONDS))
-    return list(
-        zip(*(np.frombuffer(raw).tolist() for raw in answer.raw_output_contents), strict=True)
-    )
+    names = [output.name for output in answer.outputs]
+    values = map(_read, names, answer.raw_output_contents)
+    return from_columns(dict(zip(names, values, strict=True)))
 
 
 def oip_grpc_contents(clients: Clients, films: list[Film]) -> list[Row]:
@@ -172,7 +185,14 @@ def oip_grpc_contents(clients: Clients, films: list[Film]) -> list[Row]:
         ],
     )
     answer = _of_grpc(lambda: clients.inference.ModelInfer(request, timeout=SECONDS))
-    return list(zip(*(output.contents.fp64_contents for output in answer.outputs), strict=True))
+    return from_columns(
+        {
+            output.name: [text.decode() for text in output.contents.bytes_contents]
+            if output.name in TEXTS
+            else list(output.contents.fp64_contents)
+            for output in answer.outputs
+        }
+    )
 
 
 def _columns(films: list[Film], number: Any, text: Any) -> list[tuple[dict[str, Any], list[Any]]]:
@@ -198,6 +218,17 @@ def _raw(tensor: dict[str, Any], data: list[Any]) -> bytes:
     return b"".join(struct.pack("<I", len(text)) + text for text in texts)
 
 
+def _read(name: str, raw: bytes) -> list[Any]:
+    if name in AMOUNTS:
+        return np.frombuffer(raw).tolist()
+    texts, at = [], 0
+    while at < len(raw):
+        start = at + 4
+        at = start + struct.unpack_from("<I", raw, at)[0]
+        texts.append(raw[start:at].decode())
+    return texts
+
+
 Endpoint = Callable[[Clients, list[Film]], list[Row]]
 ONE_FILM: list[Endpoint] = [rest, bento, grpc_one]
 TENSORS: list[Endpoint] = [oip_json, oip_binary, oip_grpc_raw, oip_grpc_contents]
@@ -210,7 +241,7 @@ GOOD = {"production_budget": 2e7, "duration": 100.5, "genre": "Drama"}
 def invented() -> list[Film]:
     """Fifty films: odd and unseen values, fields missing by chance, half of them opened."""
     random = np.random.default_rng(7)
-    labels = ["Action", "Drama", "PG", "R", "Opéra", " Comedy ", ""]
+    labels = ["Action", "drama", "PG", "R", "Opéra", " Comedy ", "Sci-Fi", ""]
     scales = {n: min(m, 1e8) for n, m in MAXIMA.items()} | {"title_year": 2030, "duration": 250}
     films: list[Film] = []
     for number in range(50):
@@ -234,9 +265,9 @@ def column(name: str) -> list[Any]:
 def expected(model_folder: Path) -> list[Row]:
     forecast = Predictor.load(model_folder).predict({name: column(name) for name in FIELDS})
     assert {"pre_release", "post_opening"} == set(forecast.horizon)
-    return list(
-        zip(forecast.point.tolist(), forecast.low.tolist(), forecast.high.tolist(), strict=True)
-    )
+    amounts = (forecast.point, forecast.low, forecast.high, forecast.expected)
+    told = forecast.used, forecast.warnings
+    return list(zip(*(values.tolist() for values in amounts), *told, strict=True))
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
@@ -255,6 +286,7 @@ def test_a_film_is_forecast_alike_to_the_last_bit(
         ({"screens": math.nan}, "screens must be a finite number", ENDPOINTS),
         ({"imdb_score": 10.5}, "imdb_score must be less than or equal to 10", ENDPOINTS),
         ({"release_month": 13.0}, "release_month must be less than or equal to 12", ENDPOINTS),
+        ({"duration": 1e6}, "duration must be less than or equal to 100,000 min", ENDPOINTS),
         ({"genre": "x" * 101}, "genre must have at most 100 characters", ENDPOINTS),
         ({"screens": "12"}, "screens must be a valid number", OF_JSON),
         ({"screens": True}, "screens must be a valid number", OF_JSON),
@@ -292,5 +324,5 @@ def test_too_many_films_are_refused_as_such_even_if_they_are_wrong(
         endpoint(clients, films)
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED if endpoint in OVER_GRPC else 413
-    words = "A request may have 10000 films, not 10001: send several."
+    words = "A request may have 10,000 films, not 10,001: send several."
     assert (code, words) == (caught.value.code, caught.value.words)

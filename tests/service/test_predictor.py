@@ -1,12 +1,16 @@
 """What every forecast promises, whichever endpoint asks."""
 
+import json
+import re
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from service.errors import ModelUnavailable
 from service.model.manifest import Manifest
-from service.model.predictor import Predictor
+from service.model.predictor import Forecast, Predictor
 from training.estimator.films import columns
 
 FILM = {
@@ -85,23 +89,127 @@ def test_a_film_without_money_is_answered_with_a_warning(predictor: Predictor) -
     assert "Neither production_budget nor opening_gross is known" in forecast.warnings[0][0]
 
 
+def test_a_forecast_says_which_of_the_fields_it_used(predictor: Predictor) -> None:
+    film = {**FILM, "genre": ["Opera"], "screens": [2000], "mpaa_rating": [""], "budget": [0]}
+
+    forecast = predictor.predict(film)
+
+    assert [["production_budget", "title_year", "duration"]] == forecast.used
+
+
+def test_each_film_uses_what_is_known_of_it_at_its_horizon(predictor: Predictor) -> None:
+    films = {"opening_gross": [9e6, None], "imdb_score": [7, 7], "genre": ["Drama", "Drama"]}
+
+    assert [["opening_gross", "imdb_score", "genre"], ["genre"]] == predictor.predict(films).used
+
+
+def test_what_is_not_used_changes_nothing(predictor: Predictor, films: pd.DataFrame) -> None:
+    columns_ = columns(films)
+    forecast = predictor.predict(columns_)
+
+    used = {
+        name: [v if name in used else None for v, used in zip(values, forecast.used, strict=True)]
+        for name, values in columns_.items()
+    }
+    assert forecast.point.tolist() == predictor.predict(used).point.tolist()
+
+
+def test_parts_of_a_forecast_join_to_that_of_all_films(
+    predictor: Predictor, films: pd.DataFrame
+) -> None:
+    parts = [predictor.predict(columns(films[at : at + 7])) for at in (0, 7)]
+    joined, whole = Forecast.join(parts), predictor.predict(columns(films[:14]))
+
+    assert list(map(list, whole)) == list(map(list, joined))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("duration", 1000, r"duration 1,000 min is outside .+, \d+ to \d+ min\."),
+        ("title_year", 2050, r"title_year 2050 is outside .+, 1985 to 2010\."),
+        ("imdb_score", 0.5, r"imdb_score 0\.5 is outside .+, [\d.]+ to [\d.]+\."),
+        (
+            "production_budget",
+            2.5e9,
+            r"production_budget 2\.5 billion USD is outside the range seen in training, "
+            r"[\d,]+ USD to [\d.]+ million USD\.",
+        ),
+        ("production_budget", 9e3, r"production_budget 9,000 USD is outside .+"),
+    ],
+)
 def test_a_value_outside_the_training_range_is_answered_with_a_warning(
+    predictor: Predictor, field: str, value: float, words: str
+) -> None:
+    film = {**FILM, field: [value]}
+    if field == "imdb_score":
+        film |= {"opening_gross": [9e6]}
+
+    [[warning]] = predictor.predict(film).warnings
+    assert re.fullmatch(words, warning)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        (
+            "production_budget",
+            60,
+            "production_budget is 60 USD: did you mean 60 million USD? Then send 60000000.",
+        ),
+        (
+            "opening_gross",
+            8.3,
+            "opening_gross is 8.3 USD: did you mean 8.3 million USD? Then send 8300000.",
+        ),
+    ],
+)
+def test_an_amount_that_would_be_plausible_in_millions_is_asked_about(
+    predictor: Predictor, field: str, value: float, words: str
+) -> None:
+    assert [[words]] == predictor.predict({**FILM, field: [value]}).warnings
+
+
+@pytest.mark.parametrize(("field", "value"), [("production_budget", 9e3), ("budget", 60)])
+def test_no_other_amount_is_asked_about(predictor: Predictor, field: str, value: float) -> None:
+    [warnings] = predictor.predict({**FILM, field: [value]}).warnings
+
+    assert [] == [warning for warning in warnings if "did you mean" in warning]
+
+
+@pytest.mark.parametrize("genre", ["comedy", " COMEDY\t", "Comedy"])
+def test_a_label_is_known_whatever_its_case_and_blanks(predictor: Predictor, genre: str) -> None:
+    plain, other = (predictor.predict({**FILM, "genre": [g]}) for g in ("Comedy", genre))
+
+    assert (plain.point, plain.used, [[]]) == (other.point, other.used, other.warnings)
+
+
+def test_a_synonym_is_forecast_as_what_it_means(predictor: Predictor) -> None:
+    science_fiction, action = (
+        predictor.predict({**FILM, "genre": [genre]}) for genre in ("Science  fiction", "Action")
+    )
+
+    assert action.point == science_fiction.point
+    assert [[]] == science_fiction.warnings
+
+
+def test_a_label_that_training_does_not_know_counts_as_unknown_with_a_warning(
     predictor: Predictor,
 ) -> None:
-    seen = predictor.manifest.ranges["duration"]
-    forecast = predictor.predict({**FILM, "duration": [1000]})
+    strange, none = (predictor.predict({**FILM, "genre": [genre]}) for genre in ("Opera", None))
 
+    assert (none.point, none.low, none.high) == (strange.point, strange.low, strange.high)
     assert [
-        f"duration 1000 is outside the range seen in training, {seen.low:g} to {seen.high:g} min."
-    ] == forecast.warnings[0]
+        'genre "Opera" is unknown to the model and counts as not given. '
+        "Known are Action, Comedy, Drama."
+    ] == strange.warnings[0]
 
 
-def test_a_label_that_training_never_saw_is_answered_with_a_warning(predictor: Predictor) -> None:
-    forecast = predictor.predict({**FILM, "genre": ["Opera"]})
+@pytest.mark.parametrize("genre", ["Comdy", "comedies", " Comedey"])
+def test_a_misspelt_label_is_asked_about(predictor: Predictor, genre: str) -> None:
+    [[warning]] = predictor.predict({**FILM, "genre": [genre]}).warnings
 
-    assert ["genre is none of those seen in training: Action, Comedy, Drama."] == (
-        forecast.warnings[0]
-    )
+    assert "counts as not given: did you mean Comedy? Known are Action" in warning
 
 
 def test_a_plausible_film_is_answered_without_a_warning(predictor: Predictor) -> None:
@@ -111,6 +219,20 @@ def test_a_plausible_film_is_answered_without_a_warning(predictor: Predictor) ->
 def test_an_empty_folder_says_which_command_makes_a_model(tmp_path) -> None:
     with pytest.raises(ModelUnavailable, match=r"card\.json is missing .*`make train`"):
         Predictor.load(tmp_path)
+
+
+@pytest.mark.parametrize(("part", "field"), [("ranges", "duration"), ("categories", "mpaa_rating")])
+def test_a_manifest_that_does_not_know_a_field_is_named(
+    model_folder, tmp_path, part: str, field: str
+) -> None:
+    folder = shutil.copytree(model_folder, tmp_path / "model")
+    card = json.loads((folder / "card.json").read_text())
+    del card[part][field]
+    (folder / "card.json").write_text(json.dumps(card))
+
+    words = rf"card\.json has neither range nor categories of {field}: run `make train`\."
+    with pytest.raises(ModelUnavailable, match=words):
+        Predictor.load(folder)
 
 
 def test_a_damaged_graph_is_named(model_folder, tmp_path) -> None:

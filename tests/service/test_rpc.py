@@ -129,6 +129,15 @@ def test_a_film_is_answered_as_the_desk_does(
     )
 
 
+def test_the_mean_and_what_the_forecast_used_are_said(
+    dataplane: Dataplane, stub: PredictorStub
+) -> None:
+    answer = predict(stub, **COMEDY, aspect_ratio=1.85)
+
+    assert [name for name in FIELDS if name in COMEDY] == list(answer.used)
+    assert expected(dataplane, **COMEDY)["expected_gross"] == answer.expected_gross
+
+
 def test_doubts_are_said(dataplane: Dataplane, stub: PredictorStub) -> None:
     warnings = list(predict(stub, duration=1000).warnings)
 
@@ -393,7 +402,7 @@ def test_raw_contents_are_answered_raw_with_the_id_and_in_the_order_asked_for(
         ),
         (
             {"inputs": [tensor(contents={"fp32_contents": [1]})]},
-            "The input duration must have 1 values in the shape [1], as duration has; "
+            "The input duration must have 1 value in the shape [1], as duration has; "
             "it has 0 in [1].",
         ),
         (
@@ -406,7 +415,8 @@ def test_raw_contents_are_answered_raw_with_the_id_and_in_the_order_asked_for(
         ),
         (
             {"inputs": [tensor(contents={"fp64_contents": [1]})], "outputs": [{"name": "profit"}]},
-            "There is no output profit: ask for worldwide_gross, low, high.",
+            "There is no output profit: ask for "
+            "worldwide_gross, low, high, expected_gross, used, warnings.",
         ),
     ],
 )

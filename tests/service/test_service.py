@@ -17,6 +17,15 @@ COMEDY = {
     "genre": "Comedy",
     "mpaa_rating": "PG",
 }
+ANSWERED = [
+    "worldwide_gross",
+    "expected_gross",
+    "interval",
+    "horizon",
+    "used",
+    "warnings",
+    "model",
+]
 OLD_CLIENT = {
     "opening_gross": 8330681,
     "screens": 2271,
@@ -52,18 +61,20 @@ def refused(client: TestClient, body: str) -> dict[str, Any]:
     return answer.json()
 
 
-def test_a_forecast_has_its_interval_horizon_warnings_and_model(
+def test_a_forecast_has_its_mean_interval_horizon_fields_warnings_and_model(
     client: TestClient, model_tag: str
 ) -> None:
     answer = predict(client, COMEDY)
 
-    assert {"worldwide_gross", "interval", "horizon", "warnings", "model"} == set(answer)
+    assert ANSWERED == list(answer)
+    assert answer["expected_gross"] > 0
     assert {"low", "high", "coverage"} == set(answer["interval"])
     assert 0 <= answer["interval"]["low"] <= answer["worldwide_gross"]
     assert answer["worldwide_gross"] <= answer["interval"]["high"]
-    assert (0.9, "pre_release", [], model_tag) == (
+    assert (0.9, "pre_release", [n for n in FIELDS if n in COMEDY], [], model_tag) == (
         answer["interval"]["coverage"],
         answer["horizon"],
+        answer["used"],
         answer["warnings"],
         answer["model"],
     )
@@ -85,6 +96,20 @@ def test_all_zeros_are_a_film_of_which_nothing_is_known(client: TestClient) -> N
 
     assert zeros == predict(client, {})
     assert zeros["warnings"]
+
+
+def test_a_field_that_changes_nothing_is_not_among_the_used(client: TestClient) -> None:
+    with_more = predict(client, COMEDY | {"screens": 3000, "imdb_score": 7})
+    plain = predict(client, COMEDY)
+
+    assert plain["used"] == with_more["used"]
+    assert plain["worldwide_gross"] == with_more["worldwide_gross"]
+
+
+def test_a_label_may_be_written_as_people_do(client: TestClient) -> None:
+    film = COMEDY | {"genre": "  cOMEDY", "mpaa_rating": "pg"}
+
+    assert predict(client, COMEDY) == predict(client, film)
 
 
 def test_null_blank_and_absent_are_the_same(client: TestClient) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from service.films.fields import FIELDS, LABELS
 from service.model.predictor import Predictor
-from service.oip import DTYPES, OUTPUTS
+from service.oip import DTYPES, OUTPUTS, datatype, output
 from tests.support.project import ROOT
 from tests.support.server import Server
 
@@ -73,7 +73,7 @@ def predictor(model_folder: Path) -> Predictor:
 
 def outputs(predictor: Predictor, films: dict[str, list[Any]], *names: str) -> list[Any]:
     forecast = predictor.predict(films)
-    return [[name, "FP64", getattr(forecast, OUTPUTS[name]).tolist()] for name in names or OUTPUTS]
+    return [[n, datatype(n), output(forecast, n).tolist()] for n in names or OUTPUTS]
 
 
 def test_the_server_is_live_and_ready_and_says_what_it_is(answers: Any, version: str) -> None:
@@ -91,7 +91,7 @@ def test_the_model_is_ready_and_says_what_it_takes_and_gives(
         "versions": [version],
         "platform": "onnx_onnxv1",
         "inputs": [[name, "BYTES" if name in LABELS else "FP64", [-1]] for name in FIELDS],
-        "outputs": [[name, "FP64", [-1]] for name in OUTPUTS],
+        "outputs": [[name, datatype(name), [-1]] for name in OUTPUTS],
     }
 
     assert {"ready": True, "metadata": metadata} == answers["models"][asked]

@@ -25,6 +25,10 @@ def tensors(described: list[dict[str, Any]]) -> list[list[Any]]:
     return [[t["name"], t["datatype"], [int(n) for n in t["shape"]]] for t in described]
 
 
+def listed(values: np.ndarray) -> list[Any]:
+    return [value.decode() if isinstance(value, bytes) else value for value in values.tolist()]
+
+
 class Asker:
     """The questions, over one protocol."""
 
@@ -76,7 +80,7 @@ class Asker:
             "id": answer.get("id"),
             "model": [answer["model_name"], answer["model_version"]],
             "outputs": [
-                [output["name"], output["datatype"], result.as_numpy(output["name"]).tolist()]
+                [output["name"], output["datatype"], listed(result.as_numpy(output["name"]))]
                 for output in answer["outputs"]
             ],
         }

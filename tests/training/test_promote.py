@@ -65,7 +65,8 @@ class FakePredictor:
         opened = np.asarray(columns["opening_gross"], dtype=float) > 0
         horizon: list[Horizon] = ["post_opening" if o else "pre_release" for o in opened]
         low, high = gross * np.exp(-self.width), gross * np.exp(self.width)
-        return Forecast(gross, low, high, horizon, [[] for _ in horizon])
+        nothing: list[list[str]] = [[] for _ in horizon]
+        return Forecast(gross, low, high, gross, horizon, nothing, nothing)
 
 
 @pytest.fixture(scope="module")

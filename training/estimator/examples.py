@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.films.features import log_unit
+from service.model.encoding import unknown
 
 Floats = NDArray[np.float64]
 Titles = NDArray[np.object_]
@@ -50,7 +51,7 @@ def examples(
     hidden = np.zeros((2 * len(raw), raw.shape[1]), bool)
     hidden[len(raw) :, columns] = draws < share
     twice = np.concatenate([raw, raw])
-    hidden &= ~np.isnan(twice)
+    hidden &= ~unknown(twice)
     twice[hidden] = np.nan
     return Examples(
         raw=twice,

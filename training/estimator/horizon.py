@@ -8,7 +8,7 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from service.films.features import FEATURES, log_unit
 from service.films.fields import FIELDS
 from service.films.schema import NONE_IF_ABSENT, OPENED_BY, Horizon
-from service.model.encoding import Categories, Features
+from service.model.encoding import Categories, Features, unknown
 from service.model.manifest import Unknown
 from training.estimator.blend import BlendRegressor, Floats, Matrix
 from training.estimator.examples import Examples, Titles, examples
@@ -70,7 +70,7 @@ class HorizonRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def _calibrate(self, films: Examples, unseen: Floats) -> None:
         columns, whole = self.may_be_unknown, films.raw[films.whole]
         shift, moved = shifts(self._nominal_logs, whole, columns)
-        point = unseen + np.isnan(films.raw[:, columns]) @ shift
+        point = unseen + unknown(films.raw)[:, columns] @ shift
         hidden = films.hidden[:, columns]
         width = widths(films.logs - point, hidden)
         error = (films.logs - point) / np.prod(np.where(hidden, width, 1), axis=1)

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LinearRegression
 
+from service.model.encoding import unknown
+
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
@@ -21,11 +23,12 @@ def shifts(
     In natural logarithms (columns,), measured on the films (n, fields) of which most is known:
     tables leave out fields of small films, and what is unknown of a film says nothing of its size.
     """
-    unknown = np.isnan(raw[:, columns]).sum(axis=1)
-    fuller = raw[unknown <= np.median(unknown)][:_ENOUGH]
+    missing = unknown(raw)
+    count = missing[:, columns].sum(axis=1)
+    fuller = raw[count <= np.median(count)][:_ENOUGH]
     taken, moved = np.zeros(len(columns)), np.zeros(len(columns))
     for i, column in enumerate(columns):
-        films = fuller[~np.isnan(fuller[:, column])]
+        films = fuller[~unknown(fuller)[:, column]]
         if len(films):
             without = films.copy()
             without[:, column] = np.nan

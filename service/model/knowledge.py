@@ -1,0 +1,90 @@
+"""What follows from which fields of a film are known, whatever their values."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import exp, prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.films.features import FEATURES
+from service.films.fields import FIELDS, known_at, reached
+from service.films.schema import FLOOR, NOUN, Horizon
+from service.model.manifest import Manifest, Unknown
+
+_BITS = 2.0 ** np.arange(len(FIELDS))
+_ANCHORS = [feature.sources[0] for feature in reversed(FEATURES) if feature.anchor]
+_POOR = (
+    f"{'Neither ' * (len(_ANCHORS) > 1)}{' nor '.join(_ANCHORS)} is "
+    f"{'not ' * (len(_ANCHORS) == 1)}known: this is little more than the forecast of a typical "
+    f"{NOUN}."
+)
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """The horizon that films reach, the fields that a forecast uses, and doubts about all of them.
+
+    `shift` is what the unknown fields add to the logs, `width` what they multiply the distance of
+    the bounds by. Films of which the same fields are known share one, with its lists.
+    """
+
+    horizon: Horizon
+    used: list[str]
+    warnings: list[str]
+    shift: float
+    width: float
+
+
+class KnowledgeByFields(dict[float, Knowledge]):
+    """The knowledge of a model's films, by the sum of the bits of the known fields.
+
+    It is made for the first film that needs it, and kept for all others.
+    """
+
+    def __init__(self, manifest: Manifest) -> None:
+        super().__init__()
+        self._horizons = manifest.horizons
+
+    def of(self, raw: NDArray[np.float64]) -> list[Knowledge]:
+        """The knowledge of each of n encoded films."""
+        # What is unknown compares false, and a strange label is negative.
+        return list(map(self.__getitem__, np.dot(raw >= 0, _BITS).tolist()))
+
+    def __missing__(self, bits: float) -> Knowledge:
+        """Make and keep the knowledge of these fields."""
+        known = {name: True for place, name in enumerate(FIELDS) if int(bits) >> place & 1}
+        horizon = reached(known, self._horizons)
+        part = self._horizons[horizon]
+        used = [name for name in known if name in part.fields or name == FLOOR]
+        unknown = {name: effect for name, effect in part.unknown.items() if name not in known}
+        made = Knowledge(
+            horizon=horizon,
+            used=used,
+            warnings=[
+                *([_POOR] if known.keys().isdisjoint(_ANCHORS) else []),
+                *_late(known, horizon),
+                *(_missing(name, e) for name, e in unknown.items() if e.matters),
+            ],
+            shift=sum(effect.shift for effect in unknown.values()),
+            width=prod(effect.width for effect in unknown.values()),
+        )
+        return self.setdefault(bits, made)
+
+
+def _late(known: Iterable[str], horizon: Horizon) -> list[str]:
+    """What is not said of fields that are known too early for the horizon."""
+    late = [name for name in known if name not in known_at(horizon)]
+    idle = [name for name in late if name != FLOOR]
+    words = [f"A {horizon} forecast does not use {', '.join(idle)}."] if idle else []
+    if FLOOR in late:
+        words.append(f"A {horizon} forecast uses {FLOOR} as the least that it can be, alone.")
+    return words
+
+
+def _missing(name: str, effect: Unknown) -> str:
+    """What it does to a forecast that a field is unknown, in a sentence."""
+    return (
+        f"{name} is unknown: knowing it typically moves a forecast by {exp(effect.moved) - 1:.0%}, "
+        f"and makes its interval {1 - 1 / effect.width:.0%} narrower (in logarithms)."
+    )
