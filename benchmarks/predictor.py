@@ -62,14 +62,13 @@ def main(argv: list[str] | None = None) -> int:
     horizon = predictor.predict(one).horizon[0]
     encoder = Encoder(predictor.manifest.categories)
     raw = encoder.encode(one)
-    features = predictor._features[horizon]
-    matrix = features.matrix(raw)
-    graph = predictor._logs[horizon]
+    bracket = predictor._brackets[horizon]
+    matrix = bracket.features.matrix(raw)
     parts = {
         "one film": lambda: predictor.predict(one),
         "  encode": lambda: encoder.encode(one),
-        "  features": lambda: features.matrix(raw),
-        "  graph": lambda: graph(matrix),
+        "  features": lambda: bracket.features.matrix(raw),
+        "  graph": lambda: bracket.logs(matrix),
     }
     print(f"horizon {horizon}")
     for name, work in parts.items():

@@ -35,8 +35,8 @@ def lay_out(folder: Path, times: int) -> None:
     for name in ("service", "training"):
         shutil.copytree(name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(params.PARAMS, folder)
-    source = Path(params.load().ingest.source)
-    multiply(source, times, folder / source)
+    for source in map(Path, params.load().ingest.source):
+        multiply(source, times, folder / source)
 
 
 def run(command: str, folder: Path) -> Stage:

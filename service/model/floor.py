@@ -13,9 +13,9 @@ _WORTH_TELLING = 7.0  # below it less than a thousandth of the probability is cu
 def above(floor: Floats, forecast: Floats, coverage: float) -> Floats:
     """Point, low, high and mean (4, n) given that the truth is above the floor (n,); NaN: none.
 
-    All in logarithms; the mean stays as far from the point as it was. Each half of the forecast is taken for that of a log-logistic distribution
-    (Bennett, 1983), whose tails have a closed form: quantiles of what is left are exact, however
-    far up the floor.
+    All in logarithms; the mean stays as far from the point as it was. Each half of the forecast is
+    taken for that of a log-logistic distribution (Bennett, 1983), whose tails have a closed form:
+    quantiles of what is left are exact, however far up the floor.
     """
     point, low, high, _ = forecast
     spread = log((1 + coverage) / (1 - coverage))

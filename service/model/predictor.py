@@ -92,7 +92,8 @@ class Predictor:
             dollars = np.fmax(dollars, np.ceil(raw[:, _FLOOR_AT]))
         used = [each.used for each in knowledge]
         warnings = self._plausibility.warnings(raw, knowledge, columns)
-        return Forecast(*dollars, horizons, used, warnings)
+        point, low, high, expected = dollars
+        return Forecast(point, low, high, expected, horizons, used, warnings)
 
     def _logs(self, raw: Floats, knowledge: list[Knowledge], horizons: list[Horizon]) -> Floats:
         """Point, low, high and mean (4, n) in natural logarithms of dollars."""

@@ -18,6 +18,7 @@ from google.protobuf import json_format
 from service import errors
 from service.errors import BoxOfficeError
 from service.films.fields import FIELDS, KNOWN, UNITS
+from service.films.schema import NEAREST, SYNONYMS, Prediction
 from service.rest import endpoint
 from service.rpc import box_office_pb2 as pb
 from service.rpc import box_office_pb2_grpc as pb_grpc
@@ -116,6 +117,22 @@ def test_the_table_of_fields_is_the_schema() -> None:
     rows = pages.table("docs/clients.md", "field")
 
     assert [[f"`{name}`", UNITS[name], KNOWN[name]] for name in FIELDS] == rows
+
+
+def test_the_table_of_labels_is_that_of_the_schema() -> None:
+    rows = pages.table("docs/clients.md", "label")
+    synonyms = {other: label for by_field in SYNONYMS.values() for other, label in by_field.items()}
+    nearest = {label: other for by_field in NEAREST.values() for label, other in by_field.items()}
+
+    written = {label: also.split(", ") for label, also, _ in rows if also}
+    assert synonyms == {other: label for label, also in written.items() for other in also}
+    assert nearest == {label: instead for label, _, instead in rows if instead}
+
+
+def test_the_table_of_the_answer_is_the_schema() -> None:
+    rows = pages.table("docs/clients.md", "in the answer")
+
+    assert list(Prediction.model_fields) == [name.strip("`") for name, _ in rows]
 
 
 def test_the_table_of_refusals_is_that_of_the_transports() -> None:

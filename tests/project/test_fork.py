@@ -91,12 +91,20 @@ def test_a_flat_is_forecast_alike_over_rest_grpc_and_the_open_inference_protocol
 
     assert "listing" == alone["horizon"]
     assert [] == alone["warnings"]
+    assert list(FLAT) == alone["used"]
+    assert alone["expected_price"] > 0
     assert alone["interval"]["low"] < alone["price"] < alone["interval"]["high"]
     assert alone == post(f"{server.http}/v1/predictions", [FLAT])[0]
     assert alone["price"] == rpc
     assert {"price": [alone["price"]]} == {
         o["name"]: o["data"] for o in oip if o["name"] == "price"
     }
+
+
+def test_a_flat_is_known_by_other_labels_too(server: Server) -> None:
+    plain, other = post(f"{server.http}/v1/predictions", [FLAT, FLAT | {"district": "HARBOR"}])
+
+    assert plain == other
 
 
 def test_a_wrong_flat_is_refused_in_its_own_words(server: Server) -> None:

@@ -11,6 +11,7 @@ from service.model.manifest import Curve
 
 Floats = NDArray[np.float64]
 Titles = NDArray[np.object_]
+Rows = NDArray[np.intp]
 
 _GROUPS = 6
 # Of a bound as what it depends on rises by 1, where that is not the forecast itself: a forecast
@@ -33,7 +34,7 @@ class Unseen:
     weight: Floats
     whole: NDArray[np.bool_]
 
-    def __getitem__(self, rows: NDArray[np.intp]) -> "Unseen":
+    def __getitem__(self, rows: Rows) -> "Unseen":
         """Some of the films."""
         return Unseen(
             self.point[rows],
@@ -45,7 +46,7 @@ class Unseen:
         )
 
 
-def title_folds(titles: Titles, count: int, seed: int) -> Iterator[tuple[Titles, Titles]]:
+def title_folds(titles: Titles, count: int, seed: int) -> Iterator[tuple[Rows, Rows]]:
     """Row indices to learn from and to predict, `count` times, no title in both."""
     split = GroupKFold(n_splits=count, shuffle=True, random_state=seed)
     # Numbers, because NumPy looks for each text among all others.
@@ -100,7 +101,7 @@ def quantile_curve(unseen: Unseen, coverage: float, by: str | None = None) -> Cu
     )
 
 
-def _groups(unseen: Unseen) -> list[NDArray[np.intp]]:
+def _groups(unseen: Unseen) -> list[Rows]:
     order = np.argsort(unseen.by, kind="stable")
     reached = np.cumsum(unseen.weight[order])
     edges = np.searchsorted(reached, reached[-1] * np.arange(1, _GROUPS) / _GROUPS)

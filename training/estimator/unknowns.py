@@ -41,4 +41,4 @@ def widths(errors: Floats, hidden: Mask) -> Floats:
     """For each column (n, columns) by how much hiding it multiplies errors (n,), at least 1."""
     size = np.log(np.abs(errors) + _LEAST_ERROR)
     factors = np.exp(LinearRegression().fit(hidden.astype(np.float64), size).coef_)
-    return np.maximum(factors, 1)
+    return np.asarray(np.maximum(factors, 1))

@@ -82,7 +82,7 @@ class Task:
         regressor.set_params(**{name: values[name] for name in _TUNED})
         films = regressor.examples(self.raw, self.target, self.titles)
         logs = regressor.unseen(films, seed)[films.whole]
-        return np.exp(logs + log_unit(self.raw))
+        return np.asarray(np.exp(logs + log_unit(self.raw)))
 
 
 def tasks(films: pd.DataFrame, settings: params.Train) -> dict[Horizon, Task]:
