@@ -17,7 +17,7 @@ HORIZON_PRE_RELEASE: Horizon
 HORIZON_POST_OPENING: Horizon
 
 class Movie(_message.Message):
-    __slots__ = ("opening_gross", "screens", "production_budget", "title_year", "aspect_ratio", "duration", "cast_total_facebook_likes", "budget", "imdb_score", "release_month", "genre", "mpaa_rating")
+    __slots__ = ("opening_gross", "screens", "production_budget", "title_year", "aspect_ratio", "duration", "cast_total_facebook_likes", "budget", "imdb_score", "release_month", "genre", "mpaa_rating", "predecessor_gross")
     OPENING_GROSS_FIELD_NUMBER: _ClassVar[int]
     SCREENS_FIELD_NUMBER: _ClassVar[int]
     PRODUCTION_BUDGET_FIELD_NUMBER: _ClassVar[int]
@@ -30,6 +30,7 @@ class Movie(_message.Message):
     RELEASE_MONTH_FIELD_NUMBER: _ClassVar[int]
     GENRE_FIELD_NUMBER: _ClassVar[int]
     MPAA_RATING_FIELD_NUMBER: _ClassVar[int]
+    PREDECESSOR_GROSS_FIELD_NUMBER: _ClassVar[int]
     opening_gross: float
     screens: float
     production_budget: float
@@ -42,7 +43,8 @@ class Movie(_message.Message):
     release_month: float
     genre: str
     mpaa_rating: str
-    def __init__(self, opening_gross: _Optional[float] = ..., screens: _Optional[float] = ..., production_budget: _Optional[float] = ..., title_year: _Optional[float] = ..., aspect_ratio: _Optional[float] = ..., duration: _Optional[float] = ..., cast_total_facebook_likes: _Optional[float] = ..., budget: _Optional[float] = ..., imdb_score: _Optional[float] = ..., release_month: _Optional[float] = ..., genre: _Optional[str] = ..., mpaa_rating: _Optional[str] = ...) -> None: ...
+    predecessor_gross: float
+    def __init__(self, opening_gross: _Optional[float] = ..., screens: _Optional[float] = ..., production_budget: _Optional[float] = ..., title_year: _Optional[float] = ..., aspect_ratio: _Optional[float] = ..., duration: _Optional[float] = ..., cast_total_facebook_likes: _Optional[float] = ..., budget: _Optional[float] = ..., imdb_score: _Optional[float] = ..., release_month: _Optional[float] = ..., genre: _Optional[str] = ..., mpaa_rating: _Optional[str] = ..., predecessor_gross: _Optional[float] = ...) -> None: ...
 
 class Interval(_message.Message):
     __slots__ = ("low", "high", "coverage")

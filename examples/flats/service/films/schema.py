@@ -12,6 +12,8 @@ NOUN = "flat"  # one row, in sentences
 Horizon = Literal["listing"]
 HORIZONS: tuple[Horizon, ...] = get_args(Horizon)
 OPENED_BY: dict[Horizon, str] = {}  # no field takes a flat to a later horizon
+FLOOR: str | None = None  # no field tells what the price cannot be less than
+NONE_IF_ABSENT: tuple[str, ...] = ()  # fields whose absence is an answer too
 
 EXAMPLE: dict[str, Any] = {"area": 72, "rooms": 3, "storey": 2, "district": "Harbour"}
 
