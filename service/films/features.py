@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.films.fields import FIELDS
-from service.films.prices import log_price_level
+from service.films.prices import NEWEST, log_price_level
 
 Floats = NDArray[np.float64]
 
@@ -58,6 +58,11 @@ FEATURES: tuple[Feature, ...] = (
     Feature("season_sin2", ("release_month",), "wave", trees=False),
     Feature("season_cos2", ("release_month",), "wave", trees=False),
 )
+
+# Up to which value more than the tables is known of a field, and what is said beyond.
+KNOWN_TO: dict[str, tuple[float, str]] = {
+    "title_year": (NEWEST, f"Prices are known to {NEWEST}, and taken for those of later years."),
+}
 
 
 def numbers(raw: Floats) -> Floats:

@@ -23,17 +23,12 @@ class Bracket:
     def __init__(self, manifest: HorizonManifest, categories: Categories, logs: Logs) -> None:
         self.features = Features(manifest.fields, categories)
         self.logs, self._curve = logs, manifest.interval
-        by = self._curve.by
-        self._by = None if by is None else self.features.names.index(by)
 
     def __call__(self, raw: Floats, knowledge: Sequence[Knowledge]) -> Floats:
         """Point, low, high and mean (4, n) of n films."""
-        matrix = self.features.matrix(raw)
         shift, width = np.array([(each.shift, each.width) for each in knowledge]).T
-        point = self.logs(matrix) + shift
-        low, high, mean = self._curve.distances(
-            point if self._by is None else matrix[:, self._by].astype(np.float64)
-        )
+        point = self.logs(self.features.matrix(raw)) + shift
+        low, high, mean = self._curve.distances(point)
         # As with a log-normal distribution, the mean of one that is k times as wide is k^2 as far.
         distances = np.array([np.zeros_like(point), width * low, width * high, width**2 * mean])
         nominal: Floats = point + log_unit(raw) + distances

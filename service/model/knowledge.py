@@ -1,6 +1,6 @@
 """What follows from which fields of a film are known, whatever their values."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import exp, prod
 
@@ -64,7 +64,7 @@ class KnowledgeByFields(dict[float, Knowledge]):
             warnings=[
                 *([_POOR] if known.keys().isdisjoint(_ANCHORS) else []),
                 *_late(known, horizon),
-                *(_missing(name, e) for name, e in unknown.items() if e.matters),
+                *_missing({name: effect for name, effect in unknown.items() if effect.matters}),
             ],
             shift=sum(effect.shift for effect in unknown.values()),
             width=prod(effect.width for effect in unknown.values()),
@@ -82,9 +82,11 @@ def _late(known: Iterable[str], horizon: Horizon) -> list[str]:
     return words
 
 
-def _missing(name: str, effect: Unknown) -> str:
-    """What it does to a forecast that a field is unknown, in a sentence."""
-    return (
-        f"{name} is unknown: knowing it typically moves a forecast by {exp(effect.moved) - 1:.0%}, "
-        f"and makes its interval {1 - 1 / effect.width:.0%} narrower (in logarithms)."
-    )
+def _missing(unknown: Mapping[str, Unknown]) -> list[str]:
+    """What it does to forecast and interval that fields are unknown, in one sentence for all."""
+    effects = [
+        f"{name} (it moves a typical forecast by {exp(effect.moved) - 1:.0%}, and the interval is "
+        f"{effect.width - 1:.0%} wider in logarithms without it)"
+        for name, effect in unknown.items()
+    ]
+    return [f"Unknown, and worth knowing: {', '.join(effects)}."] if effects else []

@@ -16,7 +16,7 @@ MANIFEST = "card.json"
 Floats = NDArray[np.float64]
 
 
-_WIDER, _MOVED = 1.1, 0.2
+_WIDER, _MOVED = 1.1, 0.15  # in natural logarithms, the latter
 
 
 class _Frozen(BaseModel):
@@ -31,21 +31,21 @@ class Range(_Frozen):
 
 
 class Curve(_Frozen):
-    """How far bounds and mean lie from a forecast, in natural logarithms, at some knots.
+    """How far bounds and mean lie from a forecast, in natural logarithms, by forecast."""
 
-    The knots are values of the feature `by`, or of the forecast itself where there is none.
-    """
-
-    by: str | None
     knots: list[float]
     low: list[float]
     high: list[float]
     mean: list[float]
 
-    def distances(self, by: Floats) -> tuple[Floats, Floats, Floats]:
-        """Of low, high and mean (n,) from forecasts; low <= 0 <= high."""
+    def distances(self, point: Floats) -> tuple[Floats, Floats, Floats]:
+        """Of low, high and mean from forecasts (n,); low <= 0 <= high."""
         knots, low, high, mean = self._arrays
-        return np.interp(by, knots, low), np.interp(by, knots, high), np.interp(by, knots, mean)
+        return (
+            np.interp(point, knots, low),
+            np.interp(point, knots, high),
+            np.interp(point, knots, mean),
+        )
 
     @cached_property
     def _arrays(self) -> tuple[Floats, Floats, Floats, Floats]:
@@ -66,7 +66,7 @@ class Unknown(_Frozen):
 
     @property
     def matters(self) -> bool:
-        """Whether it is worth telling."""
+        """Whether it is worth telling that the field would change much."""
         return self.width >= _WIDER or self.moved >= _MOVED
 
 

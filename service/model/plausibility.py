@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from service.films.features import KNOWN_TO
 from service.films.fields import FIELDS, LABELS
 from service.films.labels import closest
 from service.films.schema import IN_MILLIONS
@@ -31,7 +32,8 @@ class Plausibility:
         if name not in self._manifest.ranges:
             return -np.inf, np.inf
         seen = self._manifest.ranges[name]
-        return max(seen.low, _SMALL if name in IN_MILLIONS else 0), seen.high
+        known_to, _ = KNOWN_TO.get(name, (np.inf, ""))
+        return max(seen.low, _SMALL if name in IN_MILLIONS else 0), min(seen.high, known_to)
 
     def warnings(
         self, raw: NDArray[np.float64], knowledge: Sequence[Knowledge], columns: Columns
@@ -42,9 +44,18 @@ class Plausibility:
         for row in np.logical_or.reduce(odd, axis=1).nonzero()[0].tolist():
             fields = self._manifest.horizons[knowledge[row].horizon].fields
             names = [FIELDS[column] for column in np.flatnonzero(odd[row]).tolist()]
-            doubts = [self._doubt(name, columns[name][row]) for name in names if name in fields]
+            doubts = [
+                doubt
+                for name in names
+                if name in fields
+                for doubt in (self._doubt(name, columns[name][row]), self._beyond(name, raw[row]))
+            ]
             warnings[row] = [*warnings[row], *filter(None, doubts)]
         return warnings
+
+    def _beyond(self, name: str, film: NDArray[np.float64]) -> str:
+        known_to, words = KNOWN_TO.get(name, (np.inf, ""))
+        return words if film[FIELDS.index(name)] > known_to else ""
 
     def _doubt(self, name: str, value: Any) -> str:
         if name in LABELS:

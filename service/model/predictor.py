@@ -85,7 +85,7 @@ class Predictor:
         raw = self._encoder.encode(columns)
         knowledge = self._knowledge.of(raw)
         horizons = [each.horizon for each in knowledge]
-        dollars = np.rint(np.exp(self._logs(raw, knowledge, horizons)))
+        dollars = np.rint(np.exp(self._bracketed(raw, knowledge, horizons)))
         if not isfinite(np.add.reduce(dollars, axis=None)):
             raise ArithmeticError("a forecast is not finite: the model is damaged")
         if _FLOOR_AT is not None:
@@ -95,7 +95,9 @@ class Predictor:
         point, low, high, expected = dollars
         return Forecast(point, low, high, expected, horizons, used, warnings)
 
-    def _logs(self, raw: Floats, knowledge: list[Knowledge], horizons: list[Horizon]) -> Floats:
+    def _bracketed(
+        self, raw: Floats, knowledge: list[Knowledge], horizons: list[Horizon]
+    ) -> Floats:
         """Point, low, high and mean (4, n) in natural logarithms of dollars."""
         if len(reached := set(horizons)) == 1:
             logs = self._brackets[horizons[0]](raw, knowledge)

@@ -366,7 +366,10 @@ def test_an_unexpected_error_is_answered_without_its_words(small: Dataplane) -> 
 def test_a_forecast_that_is_not_finite_is_never_sent(model_folder: Path, path: str) -> None:
     dataplane = dataplane_of(model_folder)
     healthy = dataplane.predictor
-    broken = {horizon: lambda matrix: np.full(len(matrix), np.nan) for horizon in healthy._logs}
+    broken = {
+        horizon: lambda matrix: np.full(len(matrix), np.nan)
+        for horizon in healthy.manifest.horizons
+    }
     dataplane.predictor = Predictor(healthy.manifest, broken)
     body = b"{}" if path == "/v1/prediction" else film_bodies(1)[path]
 

@@ -31,7 +31,7 @@ def before_openings(predictor: Predictor) -> Predictor:
     """A model of tables without opening weekends."""
     horizons = {"pre_release": predictor.manifest.horizons["pre_release"]}
     manifest = predictor.manifest.model_copy(update={"horizons": horizons})
-    return Predictor(manifest, {"pre_release": predictor._logs["pre_release"]})
+    return Predictor(manifest, {"pre_release": predictor._brackets["pre_release"].logs})
 
 
 def test_the_point_lies_inside_finite_bounds_in_whole_dollars(
@@ -48,7 +48,9 @@ def test_the_point_lies_inside_finite_bounds_in_whole_dollars(
 
 @pytest.mark.parametrize("log", [np.nan, np.inf])
 def test_what_is_not_finite_is_no_forecast(predictor: Predictor, log: float) -> None:
-    broken = {horizon: lambda matrix: np.full(len(matrix), log) for horizon in predictor._logs}
+    broken = {
+        horizon: lambda matrix: np.full(len(matrix), log) for horizon in predictor.manifest.horizons
+    }
 
     with pytest.raises(ArithmeticError, match="a forecast is not finite"):
         Predictor(predictor.manifest, broken).predict(FILM)

@@ -74,28 +74,18 @@ class HorizonRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         hidden = films.hidden[:, columns]
         width = widths(films.logs - point, hidden)
         error = (films.logs - point) / np.prod(np.where(hidden, width, 1), axis=1)
-        by = self._interval_by()
-        place = self.features.names.index(by) if by else None
-        follows = (
-            point if place is None else self.features.matrix(films.raw)[:, place].astype(float)
-        )
         # Plain mappings, because the field sets of pydantic pickle in the order of their hashes.
         self.interval_ = interval_curve(
-            Unseen(point, error, follows, films.titles, films.weight, films.whole),
+            Unseen(point, error, films.titles, films.weight, films.whole),
             self.coverage,
             self.folds,
             self.seed + 1,
-            by,
+            float(np.prod(width)),
         ).model_dump()
         self.unknown_ = {
             FIELDS[column]: Unknown(shift=s, width=w, moved=m).model_dump()
             for column, s, w, m in zip(columns, shift, width, moved, strict=True)
         }
-
-    def _interval_by(self) -> str | None:
-        """The anchor that is made of what opens this horizon; None: the forecast itself."""
-        opening = (OPENED_BY.get(self.horizon),)
-        return next((feature.name for feature in _ANCHORS if feature.sources == opening), None)
 
     @property
     def features(self) -> Features:

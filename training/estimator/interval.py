@@ -14,22 +14,18 @@ Titles = NDArray[np.object_]
 Rows = NDArray[np.intp]
 
 _GROUPS = 6
-# Of a bound as what it depends on rises by 1, where that is not the forecast itself: a forecast
-# rises by more, so that neither bound falls.
-_STEEPEST = 0.3
 
 
 @dataclass(frozen=True)
 class Unseen:
     """Forecasts of n films that were not learned from, in natural logarithms of the unit.
 
-    `error` is truth minus forecast over what the hidden fields multiply it by, `by` what the
-    bounds depend on, `weight` how much a film counts, `whole` whether no field is hidden.
+    `error` is truth minus forecast over what the hidden fields multiply it by, `weight` how much a
+    film counts, `whole` whether no field is hidden.
     """
 
     point: Floats
     error: Floats
-    by: Floats
     titles: Titles
     weight: Floats
     whole: NDArray[np.bool_]
@@ -39,7 +35,6 @@ class Unseen:
         return Unseen(
             self.point[rows],
             self.error[rows],
-            self.by[rows],
             self.titles[rows],
             self.weight[rows],
             self.whole[rows],
@@ -55,22 +50,22 @@ def title_folds(titles: Titles, count: int, seed: int) -> Iterator[tuple[Rows, R
 
 
 def interval_curve(
-    unseen: Unseen, coverage: float, folds: int, seed: int, by: str | None = None
+    unseen: Unseen, coverage: float, folds: int, seed: int, widest: float = 1
 ) -> Curve:
-    """The curve that makes an interval of a forecast, by the feature of that name or by itself.
+    """The curve that makes an interval of a forecast, from forecasts of films not learned from.
 
-    Quantiles of the error in groups of similar films are widened by what they miss on the titles
-    of other folds: conformalised quantile regression (Romano, Patterson and Candes, 2019),
-    cross-fitted (Vovk, 2015).
+    Quantiles of the error in groups of similar forecasts are widened by what they miss on the
+    titles of other folds: conformalised quantile regression (Romano, Patterson and Candes, 2019),
+    cross-fitted (Vovk, 2015). Unknown fields multiply it by `widest` at most.
     """
     misses = np.empty(len(unseen.error))
     for learn, check in title_folds(unseen.titles, folds, seed):
-        bounds = quantile_curve(unseen[learn], coverage, by)
-        low, high, _ = bounds.distances(unseen.by[check])
+        bounds = quantile_curve(unseen[learn], coverage, widest)
+        low, high, _ = bounds.distances(unseen.point[check])
         misses[check] = np.maximum(low - unseen.error[check], unseen.error[check] - high)
     rank = min(1.0, coverage * (1 + 1 / len(misses)))
     margin = float(_quantile(misses, rank, unseen.weight))
-    curve = quantile_curve(unseen, coverage, by)
+    curve = quantile_curve(unseen, coverage, widest)
     return curve.model_copy(
         update={
             "low": [value - margin for value in curve.low],
@@ -79,21 +74,20 @@ def interval_curve(
     )
 
 
-def quantile_curve(unseen: Unseen, coverage: float, by: str | None = None) -> Curve:
-    """Quantiles of the error in groups of equal weight; no bound falls as what it follows rises.
+def quantile_curve(unseen: Unseen, coverage: float, widest: float = 1) -> Curve:
+    """Quantiles of the error in groups of equal weight; no bound falls as the forecast rises.
 
     The mean is that of the films of a group over that of their forecasts, so that sums hold.
     """
     tail = (1 - coverage) / 2
     groups = [unseen[rows] for rows in _groups(unseen)]
-    knots = np.array([_quantile(group.by, 0.5, group.weight) for group in groups])
+    knots = np.array([_quantile(group.point, 0.5, group.weight) for group in groups])
     quantiles = np.array(
         [[_quantile(g.error, q, g.weight) for g in groups] for q in (tail, 1 - tail)]
     )
-    slope = 1 if by is None else _STEEPEST
+    slope = 1 / widest
     low, high = np.maximum.accumulate(slope * knots + quantiles, axis=1) - slope * knots
     return Curve(
-        by=by,
         knots=knots.tolist(),
         low=low.tolist(),
         high=high.tolist(),
@@ -102,7 +96,7 @@ def quantile_curve(unseen: Unseen, coverage: float, by: str | None = None) -> Cu
 
 
 def _groups(unseen: Unseen) -> list[Rows]:
-    order = np.argsort(unseen.by, kind="stable")
+    order = np.argsort(unseen.point, kind="stable")
     reached = np.cumsum(unseen.weight[order])
     edges = np.searchsorted(reached, reached[-1] * np.arange(1, _GROUPS) / _GROUPS)
     return np.split(order, edges)

@@ -27,6 +27,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("rooms", ("rooms",)),
     Feature("storey", ("storey",)),
 )
+KNOWN_TO: dict[str, tuple[float, str]] = {}  # more than the tables is known of no field
 _AT = np.array([FIELDS.index(feature.sources[0]) for feature in FEATURES])
 
 
