@@ -17,6 +17,8 @@ def above(floor: Floats, forecast: Floats, coverage: float) -> Floats:
     taken for that of a log-logistic distribution (Bennett, 1983), whose tails have a closed form:
     quantiles of what is left are exact, however far up the floor.
     """
+    if np.isnan(floor).all():
+        return forecast
     point, low, high, _ = forecast
     spread = log((1 + coverage) / (1 - coverage))
     halves = np.maximum((point - low, high - point), 1e-9) / spread

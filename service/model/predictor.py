@@ -56,7 +56,7 @@ class Predictor:
     """
 
     def __init__(self, manifest: Manifest, logs: dict[Horizon, Logs]) -> None:
-        self.manifest = manifest
+        self.manifest, self.logs = manifest, logs
         self._encoder = Encoder(manifest.categories)
         self._knowledge = KnowledgeByFields(manifest)
         self._plausibility = Plausibility(manifest)

@@ -304,8 +304,8 @@ def test_what_each_forecast_uses_and_what_is_doubtful_are_texts(client: TestClie
     doubts = [warnings.splitlines() for warnings in answer["warnings"]]
 
     assert ["production_budget,genre", ""] == answer["used"]
-    assert [] == doubts[0]
-    assert ["Neither", "genre"] == [doubt.split()[0] for doubt in doubts[1]]
+    assert ["Unknown,"] == [doubt.split()[0] for doubt in doubts[0]]
+    assert ["Neither", "Unknown,", "genre"] == [doubt.split()[0] for doubt in doubts[1]]
 
 
 @pytest.mark.parametrize(

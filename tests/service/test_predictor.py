@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from service.errors import ModelUnavailable
+from service.films.prices import NEWEST
 from service.model.manifest import Manifest
 from service.model.predictor import Forecast, Predictor
 from training.estimator.films import columns
@@ -18,6 +19,14 @@ FILM = {
     "title_year": [2005],
     "duration": [110],
     "genre": ["Comedy"],
+}
+# Nothing that an estimator of films before their release uses is unknown of it.
+WHOLE = FILM | {
+    "release_month": [6],
+    "mpaa_rating": ["R"],
+    "budget": [40e6],
+    "cast_total_facebook_likes": [5000],
+    "aspect_ratio": [2.35],
 }
 
 
@@ -31,7 +40,7 @@ def before_openings(predictor: Predictor) -> Predictor:
     """A model of tables without opening weekends."""
     horizons = {"pre_release": predictor.manifest.horizons["pre_release"]}
     manifest = predictor.manifest.model_copy(update={"horizons": horizons})
-    return Predictor(manifest, {"pre_release": predictor._brackets["pre_release"].logs})
+    return Predictor(manifest, {"pre_release": predictor.logs["pre_release"]})
 
 
 def test_the_point_lies_inside_finite_bounds_in_whole_dollars(
@@ -76,12 +85,44 @@ def test_a_batch_is_answered_as_its_films_one_by_one(
 
 
 def test_a_model_without_openings_ignores_them_and_says_so(before_openings: Predictor) -> None:
-    plain = before_openings.predict(FILM)
-    opened = before_openings.predict({**FILM, "opening_gross": [9e6], "screens": [2000]})
+    plain = before_openings.predict(WHOLE)
+    opened = before_openings.predict({**WHOLE, "opening_gross": [2], "screens": [2000]})
 
     assert ["pre_release"] == opened.horizon
     assert plain.point.tolist() == opened.point.tolist()
-    assert ["A pre_release forecast does not use opening_gross, screens."] == opened.warnings[0]
+    assert [
+        "A pre_release forecast does not use screens.",
+        "A pre_release forecast uses opening_gross as the least that it can be, alone.",
+    ] == opened.warnings[0]
+
+
+@pytest.mark.parametrize("opening", [1e3, 1e6, 40e6, 1e9, 1e12])
+def test_no_answer_is_below_the_opening_at_any_horizon(
+    predictor: Predictor, before_openings: Predictor, opening: float
+) -> None:
+    for model in (predictor, before_openings):
+        answer = model.predict({**WHOLE, "opening_gross": [opening]})
+
+        assert opening <= answer.low[0] <= answer.point[0] <= answer.high[0]
+        assert answer.point[0] <= answer.expected[0]
+
+
+def test_the_unknown_that_matters_is_named_with_what_it_does(predictor: Predictor) -> None:
+    film = {name: values for name, values in WHOLE.items() if name != "production_budget"}
+
+    [warning] = predictor.predict({**film, "opening_gross": [None]}).warnings[0][1:]
+
+    assert re.fullmatch(
+        r"Unknown, and worth knowing: production_budget \(it moves a typical forecast by \d+%, and "
+        r"the interval is \d+% wider in logarithms without it\)\.",
+        warning,
+    )
+
+
+def test_prices_beyond_the_newest_known_ones_are_told(predictor: Predictor) -> None:
+    [warnings] = predictor.predict({**WHOLE, "title_year": [2099]}).warnings
+
+    assert f"Prices are known to {NEWEST}, and taken for those of later years." == warnings[-1]
 
 
 def test_a_film_without_money_is_answered_with_a_warning(predictor: Predictor) -> None:
@@ -129,7 +170,7 @@ def test_parts_of_a_forecast_join_to_that_of_all_films(
     ("field", "value", "words"),
     [
         ("duration", 1000, r"duration 1,000 min is outside .+, \d+ to \d+ min\."),
-        ("title_year", 2050, r"title_year 2050 is outside .+, 1985 to 2010\."),
+        ("title_year", 1950, r"title_year 1950 is outside .+, 1985 to 2010\."),
         ("imdb_score", 0.5, r"imdb_score 0\.5 is outside .+, [\d.]+ to [\d.]+\."),
         (
             "production_budget",
@@ -143,9 +184,9 @@ def test_parts_of_a_forecast_join_to_that_of_all_films(
 def test_a_value_outside_the_training_range_is_answered_with_a_warning(
     predictor: Predictor, field: str, value: float, words: str
 ) -> None:
-    film = {**FILM, field: [value]}
+    film = {**WHOLE, field: [value]}
     if field == "imdb_score":
-        film |= {"opening_gross": [9e6]}
+        film |= {"opening_gross": [9e6], "screens": [2000]}
 
     [[warning]] = predictor.predict(film).warnings
     assert re.fullmatch(words, warning)
@@ -169,26 +210,26 @@ def test_a_value_outside_the_training_range_is_answered_with_a_warning(
 def test_an_amount_that_would_be_plausible_in_millions_is_asked_about(
     predictor: Predictor, field: str, value: float, words: str
 ) -> None:
-    assert [[words]] == predictor.predict({**FILM, field: [value]}).warnings
+    assert [[words]] == predictor.predict({**WHOLE, field: [value]}).warnings
 
 
 @pytest.mark.parametrize(("field", "value"), [("production_budget", 9e3), ("budget", 60)])
 def test_no_other_amount_is_asked_about(predictor: Predictor, field: str, value: float) -> None:
-    [warnings] = predictor.predict({**FILM, field: [value]}).warnings
+    [warnings] = predictor.predict({**WHOLE, field: [value]}).warnings
 
     assert [] == [warning for warning in warnings if "did you mean" in warning]
 
 
 @pytest.mark.parametrize("genre", ["comedy", " COMEDY\t", "Comedy"])
 def test_a_label_is_known_whatever_its_case_and_blanks(predictor: Predictor, genre: str) -> None:
-    plain, other = (predictor.predict({**FILM, "genre": [g]}) for g in ("Comedy", genre))
+    plain, other = (predictor.predict({**WHOLE, "genre": [g]}) for g in ("Comedy", genre))
 
     assert (plain.point, plain.used, [[]]) == (other.point, other.used, other.warnings)
 
 
 def test_a_synonym_is_forecast_as_what_it_means(predictor: Predictor) -> None:
     science_fiction, action = (
-        predictor.predict({**FILM, "genre": [genre]}) for genre in ("Science  fiction", "Action")
+        predictor.predict({**WHOLE, "genre": [genre]}) for genre in ("Science  fiction", "Action")
     )
 
     assert action.point == science_fiction.point
@@ -198,7 +239,7 @@ def test_a_synonym_is_forecast_as_what_it_means(predictor: Predictor) -> None:
 def test_a_label_that_training_does_not_know_counts_as_unknown_with_a_warning(
     predictor: Predictor,
 ) -> None:
-    strange, none = (predictor.predict({**FILM, "genre": [genre]}) for genre in ("Opera", None))
+    strange, none = (predictor.predict({**WHOLE, "genre": [genre]}) for genre in ("Opera", None))
 
     assert (none.point, none.low, none.high) == (strange.point, strange.low, strange.high)
     assert [
@@ -209,13 +250,13 @@ def test_a_label_that_training_does_not_know_counts_as_unknown_with_a_warning(
 
 @pytest.mark.parametrize("genre", ["Comdy", "comedies", " Comedey"])
 def test_a_misspelt_label_is_asked_about(predictor: Predictor, genre: str) -> None:
-    [[warning]] = predictor.predict({**FILM, "genre": [genre]}).warnings
+    [[warning]] = predictor.predict({**WHOLE, "genre": [genre]}).warnings
 
     assert "counts as not given: did you mean Comedy? Known are Action" in warning
 
 
 def test_a_plausible_film_is_answered_without_a_warning(predictor: Predictor) -> None:
-    assert [[]] == predictor.predict(FILM).warnings
+    assert [[]] == predictor.predict(WHOLE).warnings
 
 
 def test_an_empty_folder_says_which_command_makes_a_model(tmp_path) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from service.films.prices import log_price_level
+from service.films.prices import NEWEST, log_price_level
 
 
 def test_prices_are_relative_to_2010() -> None:
@@ -23,6 +23,6 @@ def test_an_unknown_year_leaves_amounts_as_they_are() -> None:
 
 
 def test_years_outside_the_table_take_the_nearest() -> None:
-    before, first, last, after = log_price_level(np.array([1890.0, 1915.0, 2024.0, 2060.0]))
+    before, first, last, after = log_price_level(np.array([1890.0, 1915.0, NEWEST, 2060.0]))
 
     assert (before, after) == (first, last)

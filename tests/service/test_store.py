@@ -81,7 +81,7 @@ def test_a_model_of_other_fields_is_refused_with_what_it_is_and_what_to_do(
 @pytest.mark.parametrize(
     ("manifest", "reason"),
     [
-        ({"format": 2}, "its manifest is missing, or not one that is written here"),
+        ({"format": 1}, "its manifest is missing, or not one that is written here"),
         ({"currency": "EUR"}, "its manifest is missing, or not one that is written here"),
         ({"categories": {}}, "it has neither range nor categories of genre, mpaa_rating"),
         ({"ranges": {}}, "it has neither range nor categories of budget, cast"),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from service.model.manifest import Curve
-from training.estimator.interval import interval_curve, quantile_curve, title_folds
+from training.estimator.interval import Unseen, interval_curve, quantile_curve, title_folds
 
 
 def uneven_errors(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -14,22 +14,35 @@ def uneven_errors(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     return point, point + random.normal(0, (21 - point) / 4)
 
 
+def unseen(point: np.ndarray, truth: np.ndarray, weight: np.ndarray | None = None) -> Unseen:
+    """Whole films of different titles."""
+    count = len(point)
+    weight = np.ones(count) if weight is None else weight
+    return Unseen(
+        point, truth - point, np.arange(count).astype(object), weight, np.ones(count, dtype=bool)
+    )
+
+
+def bounds(curve: Curve, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    low, high, _ = curve.distances(point)
+    return point + low, point + high
+
+
 @pytest.fixture(scope="module")
 def curve() -> Curve:
-    point, truth = uneven_errors(2000, 1)
-    return interval_curve(point, truth, np.arange(2000).astype(object), 0.9, 5, 7)
+    return interval_curve(unseen(*uneven_errors(2000, 1)), 0.9, 5, 7)
 
 
 def test_new_films_fall_inside_as_often_as_promised(curve: Curve) -> None:
     point, truth = uneven_errors(20000, 2)
-    low, high = curve.bounds(point)
+    low, high = bounds(curve, point)
 
     assert 0.9 == pytest.approx(np.mean((low <= truth) & (truth <= high)), abs=0.015)
 
 
 def test_the_promise_holds_for_small_and_for_large_forecasts(curve: Curve) -> None:
     point, truth = uneven_errors(20000, 3)
-    low, high = curve.bounds(point)
+    low, high = bounds(curve, point)
     inside = (low <= truth) & (truth <= high)
 
     for part in (point < 14, point > 18):
@@ -37,14 +50,14 @@ def test_the_promise_holds_for_small_and_for_large_forecasts(curve: Curve) -> No
 
 
 def test_the_interval_is_wider_where_errors_are_larger(curve: Curve) -> None:
-    low, high = curve.bounds(np.array([13.0, 19.0]))
+    low, high = bounds(curve, np.array([13.0, 19.0]))
 
     assert high[0] - low[0] > 2 * (high[1] - low[1])
 
 
 def test_bounds_are_finite_never_cross_and_never_fall_as_the_forecast_rises(curve: Curve) -> None:
     point = np.linspace(-50, 100, 5001)
-    low, high = curve.bounds(point)
+    low, high = bounds(curve, point)
 
     assert np.isfinite([low, high]).all()
     assert (low <= point).all()
@@ -55,10 +68,41 @@ def test_bounds_are_finite_never_cross_and_never_fall_as_the_forecast_rises(curv
 
 def test_a_biased_forecast_still_lies_inside_its_interval() -> None:
     point, truth = uneven_errors(700, 4)
-    low, high = quantile_curve(point, truth - 30, 0.9).bounds(point)
+    low, high = bounds(quantile_curve(unseen(point, truth - 30), 0.9), point)
 
     assert (low <= point).all()
     assert (point <= high).all()
+
+
+def test_bounds_never_fall_where_unknown_fields_widen_them() -> None:
+    point = np.random.default_rng(5).uniform(12, 20, 3000)
+    truth = point + np.random.default_rng(6).normal(0, np.where(point < 16, 4, 0.1))
+    forecasts = np.linspace(10, 22, 500)
+
+    low, high, _ = interval_curve(unseen(point, truth), 0.9, 5, 7, widest=2).distances(forecasts)
+
+    assert (np.diff(forecasts + 2 * low) >= -1e-9).all()
+    assert (np.diff(forecasts + 2 * high) >= -1e-9).all()
+
+
+def test_films_count_with_their_weight() -> None:
+    point = np.repeat(15.0, 4000) + np.linspace(0, 1e-6, 4000)
+    wild = np.arange(4000) % 2 == 0
+    truth = point + np.random.default_rng(7).normal(0, np.where(wild, 5, 1))
+
+    heavy, light = (
+        interval_curve(unseen(point, truth, np.where(wild, weight, 1.0)), 0.9, 5, 7)
+        for weight in (1.0, 0.001)
+    )
+
+    assert light.high[0] < heavy.high[0] / 1.5
+
+
+def test_the_means_of_films_sum_to_what_they_earned(curve: Curve) -> None:
+    point, truth = uneven_errors(20000, 8)
+    _, _, mean = curve.distances(point)
+
+    assert np.exp(truth).sum() == pytest.approx(np.exp(point + mean).sum(), rel=0.1)
 
 
 def test_no_title_is_learned_from_and_predicted_at_once() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from service.films.fields import FIELDS, LABELS
 from service.films.schema import Horizon
 from service.model.predictor import Predictor
 from tests.support.project import ROOT, SHARED, needs_shared_data
@@ -81,7 +82,7 @@ def test_the_graphs_answer_every_film_as_the_estimator_does(source: Path, tmp_pa
 
 
 @pytest.mark.parametrize(("source", "horizon"), HORIZONS)
-@pytest.mark.parametrize("field", ["opening_gross", "screens", "production_budget"])
+@pytest.mark.parametrize("field", ["opening_gross", "production_budget", "predecessor_gross"])
 @pytest.mark.parametrize("factor", [1.05, 1.25, 2, 4])
 def test_more_never_lowers_a_forecast_visibly(
     source: Path, horizon: Horizon, field: str, factor: float
@@ -96,3 +97,104 @@ def test_more_never_lowers_a_forecast_visibly(
         change = getattr(after, name) / np.maximum(getattr(before, name), 1) - 1
         assert change.min() > -0.06, f"{name} falls by {-change.min():.1%}"
         assert np.mean(change < -0.01) < 0.01
+
+
+def hidden(films: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """The films as of people who do not know these fields."""
+    return films.assign(**{name: None if name in LABELS else np.nan for name in names})
+
+
+def with_only(films: pd.DataFrame, name: str) -> pd.DataFrame:
+    return hidden(films, *(field for field in FIELDS if field != name))
+
+
+def unseen(source: Path, horizon: Horizon) -> pd.DataFrame:
+    """The held-out films that reach a horizon."""
+    films = trained(source).films
+    return crossval.at_horizon(films[films["fold"] == fitting.TEST_FOLD], horizon)
+
+
+@pytest.mark.parametrize("source", BOTH_SETS)
+def test_the_interval_of_a_budget_alone_keeps_its_promise(source: Path) -> None:
+    films = unseen(source, "pre_release")
+
+    answer = (
+        trained(source)
+        .estimator.predictor()
+        .predict(columns(with_only(films, "production_budget")))
+    )
+
+    inside = (answer.low <= films["worldwide_gross"]) & (films["worldwide_gross"] <= answer.high)
+    assert 0.86 <= inside.mean() <= 0.95
+
+
+@needs_shared_data
+def test_the_interval_of_an_opening_alone_keeps_its_promise() -> None:
+    films = unseen(SHARED, "post_opening")
+
+    answer = (
+        trained(SHARED).estimator.predictor().predict(columns(with_only(films, "opening_gross")))
+    )
+
+    inside = (answer.low <= films["worldwide_gross"]) & (films["worldwide_gross"] <= answer.high)
+    assert inside.mean() >= 0.84
+
+
+@pytest.mark.parametrize(("source", "horizon"), HORIZONS)
+def test_a_field_that_is_left_out_says_nothing_of_the_size_of_a_film(
+    source: Path, horizon: Horizon
+) -> None:
+    """What is absent may be none: the film before it in a series."""
+    predictor = trained(source).estimator.predictor()
+    names = list(predictor.manifest.horizons[horizon].unknown)
+    films = crossval.at_horizon(trained(source).films, horizon).dropna(subset=names)
+    whole = predictor.predict(columns(films)).point
+
+    for name in names:
+        without = predictor.predict(columns(hidden(films, name))).point
+        assert abs(np.median(np.log10(without / whole))) < 0.05, name
+
+
+@needs_shared_data
+def test_the_film_of_the_older_api_earns_what_it_did() -> None:
+    """Nine numbers, and all that clients of the older API can tell."""
+    film = {
+        "opening_gross": [8330681],
+        "screens": [2271],
+        "production_budget": [13000000],
+        "title_year": [1999],
+        "aspect_ratio": [1.85],
+        "duration": [97],
+        "cast_total_facebook_likes": [37907],
+        "budget": [16000000],
+        "imdb_score": [7.2],
+    }
+    for source in (ROOT / "data/open", SHARED):
+        answer = trained(source).estimator.predictor().predict(film)
+
+        assert answer.low[0] >= 8330681
+        assert answer.low[0] < 60413950 < answer.high[0]
+
+
+@pytest.mark.parametrize("source", BOTH_SETS)
+def test_a_budget_of_today_buys_about_what_prices_leave_of_it(source: Path) -> None:
+    film = {
+        "production_budget": [200e6, 200e6],
+        "title_year": [2009, 2026],
+        "release_month": [6, 6],
+        "duration": [140, 140],
+        "genre": ["Action", "Action"],
+        "mpaa_rating": ["PG-13", "PG-13"],
+    }
+    before, now = trained(source).estimator.predictor().predict(film).point
+
+    assert 0.9 <= now / before <= 1.25
+
+
+@pytest.mark.parametrize(("source", "horizon"), HORIZONS)
+def test_means_of_films_sum_to_what_they_earned(source: Path, horizon: Horizon) -> None:
+    films = unseen(source, horizon)
+    answer = trained(source).estimator.predictor().predict(columns(films))
+
+    assert answer.expected.sum() == pytest.approx(films["worldwide_gross"].sum(), rel=0.2)
+    assert answer.point.sum() < answer.expected.sum()
