@@ -84,9 +84,11 @@ def _late(known: Iterable[str], horizon: Horizon) -> list[str]:
 
 def _missing(unknown: Mapping[str, Unknown]) -> list[str]:
     """What it does to forecast and interval that fields are unknown, in one sentence for all."""
-    effects = [
-        f"{name} (it moves a typical forecast by {exp(effect.moved) - 1:.0%}, and the interval is "
-        f"{effect.width - 1:.0%} wider in logarithms without it)"
-        for name, effect in unknown.items()
-    ]
-    return [f"Unknown, and worth knowing: {', '.join(effects)}."] if effects else []
+    effects = ", ".join(f"{name} ({_effect(effect)})" for name, effect in unknown.items())
+    return [f"Unknown, and worth knowing: {effects}."] if effects else []
+
+
+def _effect(effect: Unknown) -> str:
+    wider = f"{effect.width - 1:.0%}"
+    moves = f"moves a typical forecast by {exp(effect.moved) - 1:.0%}"
+    return moves if wider == "0%" else f"{moves}; without it, the interval is {wider} wider in logs"

@@ -113,8 +113,8 @@ def test_the_unknown_that_matters_is_named_with_what_it_does(predictor: Predicto
     [warning] = predictor.predict({**film, "opening_gross": [None]}).warnings[0][1:]
 
     assert re.fullmatch(
-        r"Unknown, and worth knowing: production_budget \(it moves a typical forecast by \d+%, and "
-        r"the interval is \d+% wider in logarithms without it\)\.",
+        r"Unknown, and worth knowing: production_budget \(moves a typical forecast by \d+%; "
+        r"without it, the interval is \d+% wider in logs\)\.",
         warning,
     )
 

@@ -141,7 +141,7 @@ def test_the_stage_writes_what_every_field_does_for_the_horizons_of_the_films_dr
 ) -> None:
     films = films.assign(opening_gross=films["opening_gross"].where(films.index < 300))
     monkeypatch.chdir(tmp_path)
-    for name in ("data", "reports"):
+    for name in ("data", "models", "reports"):
         Path(name).mkdir()
     films.to_parquet("data/films.parquet")
     Path("models/box_office").symlink_to(model_folder)
