@@ -139,7 +139,7 @@ def test_the_stage_writes_what_every_field_does_for_the_horizons_of_the_films_dr
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    films = films.assign(opening_gross=films["opening_gross"].where(films.index < 300))
+    films = films.assign(opening_gross=films["opening_gross"].where(films.index < 120))
     monkeypatch.chdir(tmp_path)
     for name in ("data", "models", "reports"):
         Path(name).mkdir()
@@ -160,6 +160,4 @@ def test_the_stage_writes_what_every_field_does_for_the_horizons_of_the_films_dr
         }
     assert {1} == {len(v["mae"]) for v in effects["ablation"]["pre_release"].values()}
     assert {"rmsle": [], "mae": []} == effects["ablation"]["post_opening"]["opening_gross"]
-    tested, *ablated = fits
-    assert set(fitting.learnable(films).index) == set(tested.index)
-    assert all(20 < len(training) < 60 for training in ablated)
+    assert all(20 < len(training) < 60 for training in fits)

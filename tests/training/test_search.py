@@ -254,10 +254,10 @@ def test_a_search_that_is_ended_goes_on_without_losing_or_repeating_a_trial(
         "the same command goes on from there.\n"
     )
     assert (0, True) == (done.returncode, "current" in out)
-    assert f" {counted}/6 [00:00<" in err
+    assert f" {counted}/16 [00:00<" in err
     assert twice.startswith(once)
     assert (project / search.JOURNAL).read_bytes().startswith(twice)
-    assert [0, 1, 2, 3, 4, 5] == sorted(numbers(project))
+    assert list(range(16)) == sorted(numbers(project))
 
 
 def ended_by(number: signal.Signals, trials: int, folder: Path, *words: str) -> str:
@@ -275,7 +275,7 @@ def ended_by(number: signal.Signals, trials: int, folder: Path, *words: str) -> 
 
 def ran(folder: Path, *words: str) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-m", "training.search", "--trials", "5", "--dry-run", *words],
+        [sys.executable, "-m", "training.search", "--trials", "15", "--dry-run", *words],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,

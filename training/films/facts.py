@@ -79,6 +79,6 @@ def _unlisted_limit(name: str, facts: Facts) -> str:
     without, others = (amount(facts[n]) for n in ("median_gross", "median_gross_of_others"))
     return (
         f"{facts['films']:,} films list no `{name}`; their median gross is {without} {UNIT}, that "
-        f"of the others {others} {UNIT}. A film without `{name}` is forecast like any other: too high "
-        "for most of those."
+        f"of the others {others} {UNIT}. A film without `{name}` is forecast like any other: too "
+        "high for most of those."
     )
