@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import grpc
 import pytest
 
+from service.rpc.box_office_pb2 import Movie
 from tests.support.honest import INFERENCE, PREDICTOR, code
 from tests.support.http1 import Answer, ask, request
 from tests.support.server import Server
@@ -103,7 +104,8 @@ def numbers(target: Server) -> dict[str, int]:
     """The numeric fields of a film, and their numbers in messages."""
     [answer] = ask(target.port, request("/v1/model", method="GET"))
     fields = answer.json()["fields"].items()
-    return {n: at for at, (n, field) in enumerate(fields, 1) if field["unit"] != "label"}
+    places = Movie.DESCRIPTOR.fields_by_name
+    return {n: places[n].number for n, field in fields if field["unit"] != "label"}
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS, ids=lambda transport: transport.__name__)
