@@ -83,7 +83,7 @@ def numbers(raw: Floats) -> Floats:
 def log_unit(raw: Floats) -> Floats:
     """Natural logarithms (n,) of what the target is divided by before anything learns it.
 
-    A dollar of the film's year in dollars of 2010, so that it is learned free of inflation.
+    It is what a dollar of 2010 is in the film's year, so that inflation need not be learned.
     """
     return log_price_level(raw[:, _YEAR_AT])
 

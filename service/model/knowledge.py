@@ -73,7 +73,7 @@ class KnowledgeByFields(dict[float, Knowledge]):
 
 
 def _late(known: Iterable[str], horizon: Horizon) -> list[str]:
-    """What is not said of fields that are known too early for the horizon."""
+    """What is said of fields that a forecast at this horizon is not made of."""
     late = [name for name in known if name not in known_at(horizon)]
     idle = [name for name in late if name != FLOOR]
     words = [f"A {horizon} forecast does not use {', '.join(idle)}."] if idle else []

@@ -15,8 +15,8 @@ from service.films.schema import Horizon
 MANIFEST = "card.json"
 Floats = NDArray[np.float64]
 
-
-_WIDER, _MOVED = 1.1, 0.15  # in natural logarithms, the latter
+# From which effect on width, and on the log of a forecast, an unknown field is worth telling.
+_WIDER, _MOVED = 1.1, 0.15
 
 
 class _Frozen(BaseModel):

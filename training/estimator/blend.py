@@ -1,5 +1,6 @@
 """What forecasts the logs of one horizon: boosted trees and a smooth regression, blended."""
 
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -29,6 +30,7 @@ _ANCHORS = [feature.name for feature in FEATURES if feature.anchor]
 _ROWS = 20_000  # at a time, because a row of the smooth part is as long as its kernel map
 
 
+@dataclass(eq=False, repr=False)
 class BlendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """Natural logarithms of the target, in its log unit, from the feature matrix of one horizon.
 
@@ -40,19 +42,11 @@ class BlendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     service/films/features.py says which feature has which role.
     """
 
-    def __init__(
-        self,
-        feature_names: list[str],
-        trees: dict[str, Any],
-        smooth: dict[str, Any],
-        trees_weight: float,
-        seed: int,
-    ) -> None:
-        self.feature_names = feature_names
-        self.trees = trees
-        self.smooth = smooth
-        self.trees_weight = trees_weight
-        self.seed = seed
+    feature_names: list[str]
+    trees: dict[str, Any]
+    smooth: dict[str, Any]
+    trees_weight: float
+    seed: int
 
     def fit(self, X: Matrix, y: Floats, sample_weight: Floats, whole: Mask) -> Self:
         """Fit on (n, features); the smooth part learns from the `whole` (n,) rows alone."""

@@ -1,6 +1,7 @@
 """The estimator: a table of films in, one regressor for each horizon that the table allows."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -17,32 +18,20 @@ from training.common.labels import spelt_alike
 from training.estimator.horizon import HorizonRegressor
 
 
+@dataclass(eq=False, repr=False)
 class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """Forecasts the target from a table with the fields of the schema and a title."""
 
-    def __init__(
-        self,
-        trees: dict[str, Any],
-        smooth: dict[str, Any],
-        trees_weight: float,
-        size_weight: float,
-        hidden: dict[str, float],
-        coverage: float,
-        folds: int,
-        min_films_per_category: int,
-        min_films_per_horizon: int,
-        seed: int,
-    ) -> None:
-        self.trees = trees
-        self.smooth = smooth
-        self.trees_weight = trees_weight
-        self.size_weight = size_weight
-        self.hidden = hidden
-        self.coverage = coverage
-        self.folds = folds
-        self.min_films_per_category = min_films_per_category
-        self.min_films_per_horizon = min_films_per_horizon
-        self.seed = seed
+    trees: dict[str, Any]
+    smooth: dict[str, Any]
+    trees_weight: float
+    size_weight: float
+    hidden: dict[str, float]
+    coverage: float
+    folds: int
+    min_films_per_category: int
+    min_films_per_horizon: int
+    seed: int
 
     def fit(self, X: pd.DataFrame, y: pd.Series) -> Self:
         """Fit on n films and their target; a later horizon with too few films is left out."""

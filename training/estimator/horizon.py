@@ -1,5 +1,6 @@
 """The estimator of one horizon: a blend of logs, what unknown fields do to it, and its interval."""
 
+from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
@@ -18,34 +19,21 @@ from training.estimator.unknowns import shifts, widths
 _ANCHORS = [feature for feature in FEATURES if feature.anchor]
 
 
+@dataclass(eq=False, repr=False)
 class HorizonRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     """Forecasts the target from the encoded films of one horizon."""
 
-    def __init__(
-        self,
-        horizon: Horizon,
-        fields: list[str],
-        categories: Categories,
-        trees: dict[str, Any],
-        smooth: dict[str, Any],
-        trees_weight: float,
-        size_weight: float,
-        hidden: dict[str, float],
-        coverage: float,
-        folds: int,
-        seed: int,
-    ) -> None:
-        self.horizon = horizon
-        self.fields = fields
-        self.categories = categories
-        self.trees = trees
-        self.smooth = smooth
-        self.trees_weight = trees_weight
-        self.size_weight = size_weight
-        self.hidden = hidden
-        self.coverage = coverage
-        self.folds = folds
-        self.seed = seed
+    horizon: Horizon
+    fields: list[str]
+    categories: Categories
+    trees: dict[str, Any]
+    smooth: dict[str, Any]
+    trees_weight: float
+    size_weight: float
+    hidden: dict[str, float]
+    coverage: float
+    folds: int
+    seed: int
 
     def fit(self, X: Floats, y: Floats, titles: Titles) -> Self:
         """Fit on films (n, fields), target (n,) and the titles that must not be split."""
