@@ -1,5 +1,7 @@
 """An interval that keeps its promise, widens where errors are large, and never crosses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -103,6 +105,18 @@ def test_the_means_of_films_sum_to_what_they_earned(curve: Curve) -> None:
     _, _, mean = curve.distances(point)
 
     assert np.exp(truth).sum() == pytest.approx(np.exp(point + mean).sum(), rel=0.1)
+
+
+def test_films_with_hidden_fields_do_not_move_the_mean() -> None:
+    point, truth = uneven_errors(4000, 9)
+    films = unseen(point, truth)
+    whole = np.arange(4000) % 2 == 0
+    few, all_ = (
+        quantile_curve(replace(films, error=films.error + shift, whole=whole), 0.9).mean
+        for shift in (0, np.where(whole, 0, 3))
+    )
+
+    assert few == all_
 
 
 def test_no_title_is_learned_from_and_predicted_at_once() -> None:
