@@ -236,6 +236,16 @@ def test_a_damaged_journal_is_named(journal: Path, settings: params.Train, conte
         Study.opened(journal, DIGEST, settings, 1)
 
 
+def test_a_lock_that_a_killed_search_has_left_does_not_stop_the_next(
+    settings: params.Train, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    killed = Study.opened(search.JOURNAL, DIGEST, settings, 1)
+    killed._kept._storage._backend._lock.acquire()
+
+    assert 0 == len(Study.opened(search.JOURNAL, DIGEST, settings, 1))
+
+
 def test_a_search_that_is_ended_goes_on_without_losing_or_repeating_a_trial(
     project: Path, films: pd.DataFrame, address: str
 ) -> None:
@@ -243,7 +253,7 @@ def test_a_search_that_is_ended_goes_on_without_losing_or_repeating_a_trial(
 
     ended_by(signal.SIGKILL, 1, project, "--scheduler", address)
     once = (project / search.JOURNAL).read_bytes()
-    said = ended_by(signal.SIGINT, 3, project)
+    said = ended_by(signal.SIGINT, 2, project)
     twice = (project / search.JOURNAL).read_bytes()
     counted = len(numbers(project))
     done = ran(project, "--scheduler", address)
@@ -261,9 +271,9 @@ def test_a_search_that_is_ended_goes_on_without_losing_or_repeating_a_trial(
 
 
 def ended_by(number: signal.Signals, trials: int, folder: Path, *words: str) -> str:
-    """What a search says that gets a signal once so many trials have ended, as from a terminal."""
-    process = ran(folder, *words)
-    while len(numbers(folder)) < trials:
+    """What a search says that gets a signal once so many more trials have ended."""
+    process, before = ran(folder, *words), len(numbers(folder))
+    while len(numbers(folder)) < before + trials:
         assert process.poll() is None
         time.sleep(0.01)
     if number is signal.SIGKILL:

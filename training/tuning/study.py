@@ -9,7 +9,7 @@ import optuna
 import pandas as pd
 from optuna.samplers import TPESampler
 from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend
+from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial
 
 from service.errors import BoxOfficeError
@@ -19,6 +19,9 @@ from training.tuning.trial import SPACE, Values, current, rounded
 # So many are drawn at once, from all before them. Were it as many as there are workers, or those
 # that have ended, then what is drawn would depend on the machine.
 BATCH = 10
+# Seconds after which a lock is taken for one that a killed search has left: a line is written at
+# once. Of Optuna's locks, the other one waits for ever where the path of a journal is relative.
+_STALE = 3
 
 Batch = dict[int, Values]
 
@@ -51,7 +54,8 @@ class Study:
         }
         journal.parent.mkdir(parents=True, exist_ok=True)
         try:
-            storage = JournalStorage(JournalFileBackend(str(journal)))
+            lock = JournalFileOpenLock(str(journal), grace_period=_STALE)
+            storage = JournalStorage(JournalFileBackend(str(journal), lock))
             kept = optuna.create_study(storage=storage, study_name="search", load_if_exists=True)
         except (ValueError, TypeError, LookupError) as error:
             raise BoxOfficeError(f"{journal} is damaged: remove it to begin anew.") from error
