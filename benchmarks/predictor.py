@@ -62,13 +62,13 @@ def main(argv: list[str] | None = None) -> int:
     horizon = predictor.predict(one).horizon[0]
     encoder = Encoder(predictor.manifest.categories)
     raw = encoder.encode(one)
-    bracket = predictor._brackets[horizon]
-    matrix = bracket.features.matrix(raw)
+    features, logs = predictor.features[horizon], predictor.logs[horizon]
+    matrix = features.matrix(raw)
     parts = {
         "one film": lambda: predictor.predict(one),
         "  encode": lambda: encoder.encode(one),
-        "  features": lambda: bracket.features.matrix(raw),
-        "  graph": lambda: bracket.logs(matrix),
+        "  features": lambda: features.matrix(raw),
+        "  graph": lambda: logs(matrix),
     }
     print(f"horizon {horizon}")
     for name, work in parts.items():

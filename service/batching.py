@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from service.model.distribution import Asked
 from service.validation import Film
 
 Answer = dict[str, Any]
+Question = tuple[Film, Asked]
 
 
 class Batcher:
@@ -16,26 +18,26 @@ class Batcher:
     turn. A batch costs hardly more than one film.
     """
 
-    def __init__(self, answer_all: Callable[[list[Film]], list[Answer]]) -> None:
+    def __init__(self, answer_all: Callable[[list[Question]], list[Answer]]) -> None:
         self._answer_all = answer_all
-        self._films: list[Film] = []
+        self._questions: list[Question] = []
         self._futures: list[asyncio.Future[Answer]] = []
 
-    async def answer(self, film: Film) -> Answer:
-        """The answer to one film; raises what `answer_all` raises."""
+    async def answer(self, film: Film, asked: Asked) -> Answer:
+        """The answer to one film and what is asked of it; raises what `answer_all` raises."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = loop.create_future()
-        if not self._films:
+        if not self._questions:
             loop.call_soon(self._flush)
-        self._films.append(film)
+        self._questions.append((film, asked))
         self._futures.append(future)
         return await future
 
     def _flush(self) -> None:
-        films, futures = self._films, self._futures
-        self._films, self._futures = [], []
+        questions, futures = self._questions, self._futures
+        self._questions, self._futures = [], []
         try:
-            answers = self._answer_all(films)
+            answers = self._answer_all(questions)
         except Exception as error:
             for future in futures:
                 if not future.done():

@@ -14,6 +14,7 @@ _SMALL = 64 * 1024  # bytes that every request may have, whatever the others hav
 _SPARE = 1000
 _PIECE = 2000  # films
 _TURNS = 4
+_QUANTILES = 10  # of each film of the largest request
 _FILES = 128  # open files that are not connections
 
 
@@ -51,6 +52,14 @@ class Limits:
         if films > self.max_batch:
             raise TooLarge(
                 f"A request may have {self.max_batch:,} {NOUN}s, not {films:,}: send several."
+            )
+
+    def check_quantiles(self, films: int, quantiles: int) -> None:
+        """Raise TooLarge if a request asks for too many quantiles of too many films."""
+        if films * quantiles > (most := _QUANTILES * self.max_batch):
+            raise TooLarge(
+                f"A request may ask for {most:,} quantiles in all, not {films:,} x {quantiles}: "
+                "send several."
             )
 
     def check_body(self, size: int) -> None:

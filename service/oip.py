@@ -4,17 +4,19 @@ The specification is at github.com/kserve/open-inference-protocol. HTTP and gRPC
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from service import parameters
 from service.errors import InvalidRequest, UnknownModel
 from service.films.fields import FIELDS, LABELS
 from service.films.schema import EXPECTED, TARGET
 from service.limits import Limits
+from service.model.distribution import Asked
 from service.model.encoding import Columns
 from service.model.predictor import Forecast
 from service.settings import MODEL_NAME
@@ -36,6 +38,7 @@ DTYPES = {
 AMOUNTS = {TARGET: "point", "low": "low", "high": "high", EXPECTED: "expected"}
 TEXTS = {"used": ",", "warnings": "\n"}  # with what stands between two
 OUTPUTS = (*AMOUNTS, *TEXTS)
+CHANCE, QUANTILES = "chance", "quantiles"  # outputs of requests with parameters that ask for them
 _SIZE = struct.Struct("<I")
 EXTENSIONS = ["binary_tensor_data"]
 
@@ -86,12 +89,19 @@ def check_model(name: str, version: str, deployed: str) -> None:
         )
 
 
-def wanted_outputs(names: Iterable[str]) -> list[str]:
+def asked(values: Mapping[str, Any]) -> Asked:
+    """What the parameters of a request ask; those of others are not ours to refuse."""
+    return parameters.asked({n: v for n, v in values.items() if n in parameters.NAMES})
+
+
+def wanted_outputs(names: Iterable[str], asked: Asked) -> list[str]:
     """The requested outputs, or all of them; raises InvalidRequest for an unknown one."""
-    wanted = list(names) or list(OUTPUTS)
+    outputs = [*OUTPUTS]
+    outputs += [CHANCE] * (asked.at_least is not None) + [QUANTILES] * bool(asked.quantiles)
+    wanted = list(names) or outputs
     for name in wanted:
-        if name not in OUTPUTS:
-            raise InvalidRequest(f"There is no output {name}: ask for {', '.join(OUTPUTS)}.")
+        if name not in outputs:
+            raise InvalidRequest(f"There is no output {name}: ask for {', '.join(outputs)}.")
     return wanted
 
 
@@ -177,12 +187,18 @@ def _split(raw: bytes) -> list[bytes]:
 
 
 def output(forecast: Forecast, name: str) -> NDArray[Any]:
-    """The values (n,) of an output: USD, or texts as objects."""
+    """The values (n,) of an output: USD, texts as objects, or chances; quantiles are (n, m)."""
     if name in TEXTS:
         texts = [TEXTS[name].join(parts) for parts in getattr(forecast, name)]
         return np.array(texts, dtype=object)
-    amounts: NDArray[Any] = getattr(forecast, AMOUNTS[name])
-    return amounts
+    numbers: NDArray[Any]
+    if name == QUANTILES:
+        numbers = forecast.amounts[4:].T
+    elif name == CHANCE:
+        numbers = forecast.chance[0]
+    else:
+        numbers = getattr(forecast, AMOUNTS[name])
+    return numbers
 
 
 def to_raw(values: NDArray[Any]) -> bytes:

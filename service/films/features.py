@@ -18,8 +18,9 @@ class Feature:
 
     `kind` says how: the field itself, its logarithm, the logarithm in dollars of 2010, the
     logarithm of a ratio, the same in dollars of 2010, or a wave of the year. No forecast falls as
-    an `increasing` one rises. An `anchor` is what the target is in proportion to, roughly. `trees`
-    and `smooth` are the parts of the estimator that see it.
+    an `increasing` one rises. An `anchor` is what the target is in proportion to, roughly. A
+    `trend` is asked about beyond what was seen, and counts as constant from near its end on.
+    `trees` and `smooth` are the parts of the estimator that see a feature.
     """
 
     name: str
@@ -27,13 +28,14 @@ class Feature:
     kind: Literal["plain", "log", "real", "ratio", "real_ratio", "wave"] = "plain"
     increasing: bool = False
     anchor: bool = False
+    trend: bool = False
     trees: bool = True
     smooth: bool = True
 
 
 # The trees do without the ratio to the budget, which would undo that they never fall as that rises.
 # At the same opening, fewer screens mean more a screen and a longer run: a forecast may fall as
-# screens are added. Features of one kind stand together.
+# screens are added.
 FEATURES: tuple[Feature, ...] = (
     Feature("real_opening", ("opening_gross",), "real", increasing=True, anchor=True),
     Feature("real_budget", ("production_budget",), "real", increasing=True, anchor=True),
@@ -49,7 +51,7 @@ FEATURES: tuple[Feature, ...] = (
     ),
     Feature("log_cast_likes", ("cast_total_facebook_likes",), "log", smooth=False),
     Feature("log_screens", ("screens",), "log", smooth=False),
-    Feature("title_year", ("title_year",)),
+    Feature("title_year", ("title_year",), trend=True),
     Feature("duration", ("duration",)),
     Feature("imdb_score", ("imdb_score",)),
     Feature("release_month", ("release_month",), smooth=False),
@@ -65,60 +67,60 @@ KNOWN_TO: dict[str, tuple[float, str]] = {
 }
 
 
-def numbers(raw: Floats) -> Floats:
-    """The features (n, len(FEATURES)) of films (n, fields) in the order of FIELDS; NaN: unknown."""
-    made = np.empty((len(raw), len(FEATURES)))
-    logs = np.log(raw.take(_LOGGED_AT, axis=1))
-    prices = log_price_level(raw[:, _YEAR_AT])
-    np.subtract(logs[:, _REAL_LOGS], prices[:, None], out=made[:, _REAL])
-    for at, over, under in _RATIOS:
-        np.subtract(logs[:, over], logs[:, under], out=made[:, at])
-    made[:, _REAL_RATIO] -= prices[:, None]
-    made[:, _LOG] = logs[:, _LOG_LOGS]
-    made[:, _PLAIN] = raw.take(_PLAIN_AT, axis=1)
-    made[:, _WAVE] = _WAVES.take(np.fmax(raw[:, _MONTH_AT], 0).astype(np.intp), axis=0)
+def numbers(fields: Floats, unit: Floats) -> Floats:
+    """The features (len(FEATURES), n) of films (fields, n) in the order of FIELDS; NaN: unknown.
+
+    `unit` (n,) is their `log_unit`.
+    """
+    logs = np.log(fields.take(_LOGGED_AT, axis=0))
+    month = np.fmax(fields[_MONTH_AT], 0).astype(np.intp)
+    nothing = np.zeros((1, len(unit)))
+    parts = np.concatenate([fields, logs, _WAVES.take(month, axis=1), unit[None], nothing])
+    made: Floats = parts.take(_OF, axis=0)
+    made -= parts.take(_OVER, axis=0)
+    made -= parts.take(_IN_UNITS, axis=0)
     return made
 
 
 def log_unit(raw: Floats) -> Floats:
     """Natural logarithms (n,) of what the target is divided by before anything learns it.
 
-    It is what a dollar of 2010 is in the film's year, so that inflation need not be learned.
+    It is what a dollar of 2010 is in the year of films (n, fields), so that inflation need not be
+    learned.
     """
     return log_price_level(raw[:, _YEAR_AT])
 
 
-def _of(kind: str) -> slice:
-    """Where the features of a kind stand in the table."""
-    places = [i for i, feature in enumerate(FEATURES) if feature.kind == kind]
-    return slice(places[0], places[-1] + 1)
-
-
-def _sources(kind: str) -> list[str]:
-    return [feature.sources[0] for feature in FEATURES[_of(kind)]]
-
-
-def _columns(names: list[str]) -> NDArray[np.intp]:
-    return np.array([FIELDS.index(name) for name in names])
-
-
 def _waves() -> Floats:
-    """Sine and cosine of one and of two turns a year, by month; NaN in place of month 0."""
+    """Sine and cosine of one and of two turns a year (4, 13); NaN in place of month 0."""
     months = np.arange(13.0)
     months[0] = np.nan
-    phases = months[:, None] * (np.pi / 6) * [1, 1, 2, 2]
-    return np.where([True, False, True, False], np.sin(phases), np.cos(phases))
+    turns = (months * (np.pi / 6), months * (np.pi / 6) * 2)
+    return np.array([wave(turn) for turn in turns for wave in (np.sin, np.cos)])
 
 
-_KINDS = ("real", "log", "real_ratio", "plain", "wave")
-_REAL, _LOG, _REAL_RATIO, _PLAIN, _WAVE = map(_of, _KINDS)
-_LOGGED = [*_sources("real"), *_sources("log")]
-_REAL_LOGS, _LOG_LOGS = slice(0, len(_sources("real"))), slice(len(_sources("real")), None)
-_RATIOS = [
-    (at, *(_LOGGED.index(source) for source in feature.sources))
-    for at, feature in enumerate(FEATURES)
-    if feature.kind in ("ratio", "real_ratio")
-]
-_LOGGED_AT, _PLAIN_AT = _columns(_LOGGED), _columns(_sources("plain"))
+def _parts(feature: Feature) -> tuple[str, str, str]:
+    """What a feature is made of: the first, less the second, less the third."""
+    first, second = feature.sources[0], feature.sources[-1]
+    return {
+        "plain": (first, "nothing", "nothing"),
+        "wave": (feature.name, "nothing", "nothing"),
+        "log": (f"log {first}", "nothing", "nothing"),
+        "real": (f"log {first}", "unit", "nothing"),
+        "ratio": (f"log {first}", f"log {second}", "nothing"),
+        "real_ratio": (f"log {first}", f"log {second}", "unit"),
+    }[feature.kind]
+
+
 _YEAR_AT, _MONTH_AT = FIELDS.index("title_year"), FIELDS.index("release_month")
 _WAVES = _waves()
+_LOGGED = sorted({part[4:] for feature in FEATURES for part in _parts(feature) if "log " in part})
+_LOGGED_AT = np.array([FIELDS.index(name) for name in _LOGGED])
+_PARTS = [
+    *FIELDS,
+    *(f"log {name}" for name in _LOGGED),
+    *(feature.name for feature in FEATURES if feature.kind == "wave"),
+    "unit",
+    "nothing",
+]
+_OF, _OVER, _IN_UNITS = np.array([[_PARTS.index(p) for p in _parts(f)] for f in FEATURES]).T

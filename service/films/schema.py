@@ -144,6 +144,20 @@ class Interval(BaseModel):
     coverage: float = Field(gt=0, lt=1, description="Share of films inside the interval.")
 
 
+class Chance(BaseModel):
+    """How likely a film is to reach an amount."""
+
+    at_least: float = Field(ge=0, description="The amount asked about, USD.")
+    probability: float = Field(ge=0, le=1, description="Of a worldwide gross of at least it.")
+
+
+class Quantile(BaseModel):
+    """What the worldwide gross is below with a probability, in USD."""
+
+    probability: float = Field(gt=0, lt=1, description="As it was asked for.")
+    worldwide_gross: float = Field(ge=0, description="Worldwide gross, USD.")
+
+
 class Prediction(BaseModel):
     """A forecast of the worldwide gross of one film, in USD."""
 
@@ -158,6 +172,10 @@ class Prediction(BaseModel):
     used: list[str] = Field(description="The fields of the request that the forecast comes from.")
     warnings: list[str] = Field(description="What makes this forecast less reliable.")
     model: str = Field(description="Tag of the model in the BentoML model store.")
+    chance: Chance | None = Field(None, description="Where the request has `at_least`.")
+    quantiles: list[Quantile] | None = Field(
+        None, description="Where the request has `quantiles`, in their order."
+    )
 
 
 Row = Movie  # by the name that the rest of the project uses

@@ -1,6 +1,6 @@
 """What follows from which fields of a film are known, whatever their values."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, prod
 
@@ -12,6 +12,8 @@ from service.films.fields import FIELDS, known_at, reached
 from service.films.schema import FLOOR, NOUN, Horizon
 from service.model.manifest import Manifest, Unknown
 
+Floats = NDArray[np.float64]
+
 _BITS = 2.0 ** np.arange(len(FIELDS))
 _ANCHORS = [feature.sources[0] for feature in reversed(FEATURES) if feature.anchor]
 _POOR = (
@@ -21,12 +23,13 @@ _POOR = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Knowledge:
     """The horizon that films reach, the fields that a forecast uses, and doubts about all of them.
 
     `shift` is what the unknown fields add to the logs, `width` what they multiply the distance of
-    the bounds by. Films of which the same fields are known share one, with its lists.
+    the bounds by. `floored` is whether it is known what the film is not below. Films of which the
+    same fields are known share one, with its lists.
     """
 
     horizon: Horizon
@@ -34,6 +37,7 @@ class Knowledge:
     warnings: list[str]
     shift: float
     width: float
+    floored: bool
 
 
 class KnowledgeByFields(dict[float, Knowledge]):
@@ -46,7 +50,7 @@ class KnowledgeByFields(dict[float, Knowledge]):
         super().__init__()
         self._horizons = manifest.horizons
 
-    def of(self, raw: NDArray[np.float64]) -> list[Knowledge]:
+    def of(self, raw: Floats) -> list[Knowledge]:
         """The knowledge of each of n encoded films."""
         # What is unknown compares false, and a strange label is negative.
         return list(map(self.__getitem__, np.dot(raw >= 0, _BITS).tolist()))
@@ -66,10 +70,19 @@ class KnowledgeByFields(dict[float, Knowledge]):
                 *_late(known, horizon),
                 *_missing({name: effect for name, effect in unknown.items() if effect.matters}),
             ],
-            shift=sum(effect.shift for effect in unknown.values()),
-            width=prod(effect.width for effect in unknown.values()),
+            shift=sum((effect.shift for effect in unknown.values()), 0.0),
+            width=prod((effect.width for effect in unknown.values()), start=1.0),
+            floored=FLOOR in known,
         )
         return self.setdefault(bits, made)
+
+
+def effects(knowledge: Sequence[Knowledge]) -> tuple[Floats | float, Floats | float]:
+    """Shift and width of n films (n,), or one number each where they are the same for all."""
+    if len({*knowledge}) == 1:
+        return knowledge[0].shift, knowledge[0].width
+    shifts = np.array([each.shift for each in knowledge])
+    return shifts, np.array([each.width for each in knowledge])
 
 
 def _late(known: Iterable[str], horizon: Horizon) -> list[str]:

@@ -1,11 +1,9 @@
 """The manifest beside the ONNX graphs: what a model was trained on and what it needs to predict."""
 
-from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from service.errors import ModelUnavailable
@@ -13,7 +11,6 @@ from service.films.fields import LABELS
 from service.films.schema import Horizon
 
 MANIFEST = "card.json"
-Floats = NDArray[np.float64]
 
 # From which effect on width, and on the log of a forecast, an unknown field is worth telling.
 _WIDER, _MOVED = 1.1, 0.15
@@ -31,26 +28,22 @@ class Range(_Frozen):
 
 
 class Curve(_Frozen):
-    """How far bounds and mean lie from a forecast, in natural logarithms, by forecast."""
+    """How far quantiles and mean lie from a forecast, in natural logarithms, by forecast.
 
+    `quantiles` has a row for each of the `probabilities`, which rise, with a number for each knot.
+    """
+
+    probabilities: list[float]
     knots: list[float]
-    low: list[float]
-    high: list[float]
+    quantiles: list[list[float]]
     mean: list[float]
 
-    def distances(self, point: Floats) -> tuple[Floats, Floats, Floats]:
-        """Of low, high and mean from forecasts (n,); low <= 0 <= high."""
-        knots, low, high, mean = self._arrays
-        return (
-            np.interp(point, knots, low),
-            np.interp(point, knots, high),
-            np.interp(point, knots, mean),
-        )
-
-    @cached_property
-    def _arrays(self) -> tuple[Floats, Floats, Floats, Floats]:
-        knots, mean = np.array(self.knots), np.array(self.mean)
-        return knots, np.minimum(self.low, 0), np.maximum(self.high, 0), mean
+    def place(self, probability: float) -> int:
+        """The row of a probability; raises ValueError where it has none."""
+        places = np.flatnonzero(np.isclose(self.probabilities, probability, atol=1e-9))
+        if not len(places):
+            raise ValueError(f"there is no quantile of {probability:g}")
+        return int(places[0])
 
 
 class Unknown(_Frozen):
@@ -71,19 +64,19 @@ class Unknown(_Frozen):
 
 
 class HorizonManifest(_Frozen):
-    """One estimator: its fields, its features in order, its training films, its interval."""
+    """One estimator: its fields, its features in order, its training films, its spread."""
 
     fields: list[str]
     features: list[str]
     films: int
-    interval: Curve
+    distribution: Curve
     unknown: dict[str, Unknown]
 
 
 class Manifest(_Frozen):
     """All that the predictor needs beside the graphs."""
 
-    format: Literal[2] = 2
+    format: Literal[3] = 3
     coverage: float
     horizons: dict[Horizon, HorizonManifest]
     categories: dict[str, list[str]]

@@ -41,7 +41,9 @@ class Plausibility:
         """One list of warnings for each of n films, encoded and as they came."""
         odd = (raw < self._low) | (raw > self._high)
         warnings = [each.warnings for each in knowledge]
-        for row in np.logical_or.reduce(odd, axis=1).nonzero()[0].tolist():
+        if not odd.any():
+            return warnings
+        for row in odd.any(axis=1).nonzero()[0].tolist():
             fields = self._manifest.horizons[knowledge[row].horizon].fields
             names = [FIELDS[column] for column in np.flatnonzero(odd[row]).tolist()]
             doubts = [

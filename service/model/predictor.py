@@ -1,7 +1,6 @@
 """Columns of films in, forecasts out: numpy and ONNX Runtime, no web and no environment."""
 
-from collections.abc import Sequence
-from itertools import chain
+from collections.abc import Callable, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -11,48 +10,78 @@ import onnxruntime as ort
 from numpy.typing import NDArray
 
 from service.errors import ModelUnavailable
+from service.films.features import log_unit
 from service.films.fields import FIELDS
 from service.films.schema import FLOOR, Horizon
-from service.model.bracket import Bracket, Logs
-from service.model.encoding import Columns, Encoder
-from service.model.floor import above
-from service.model.knowledge import Knowledge, KnowledgeByFields
+from service.model.distribution import NOTHING, Asked, Distribution
+from service.model.encoding import Columns, Encoder, Features
+from service.model.knowledge import Knowledge, KnowledgeByFields, effects
 from service.model.manifest import MANIFEST, Manifest
 from service.model.plausibility import Plausibility
+from service.model.spread import Spread
 
 Floats = NDArray[np.float64]
-_FLOOR_AT = FIELDS.index(FLOOR) if FLOOR else None
+Logs = Callable[[NDArray[np.float32]], Floats]
+_FLOOR_AT = FIELDS.index(FLOOR) if FLOOR else 0  # of a schema without floor, no film has one
 # So many films at a time stay in the cache of a core; 10,000 at once take 14 % longer.
 _ROWS = 1000
 
 
 class Forecast(NamedTuple):
-    """Forecasts of n films in whole USD, with low <= point <= high.
+    """Forecasts of n films in whole USD.
 
-    `point` is the median, `expected` the mean; `used` are the fields that each comes from.
+    `amounts` are (4 + m, n): median, low <= median <= high, mean, and the m quantiles asked for;
+    `chance` is (1, n) where it is asked for, and (0, n) otherwise. `used` are the fields that each
+    forecast comes from.
     """
 
-    point: Floats
-    low: Floats
-    high: Floats
-    expected: Floats
+    amounts: Floats
+    chance: Floats
     horizon: list[Horizon]
     used: list[list[str]]
     warnings: list[list[str]]
 
+    @property
+    def point(self) -> Floats:
+        """The medians (n,)."""
+        medians: Floats = self.amounts[0]
+        return medians
+
+    @property
+    def low(self) -> Floats:
+        """The lower bounds (n,)."""
+        bounds: Floats = self.amounts[1]
+        return bounds
+
+    @property
+    def high(self) -> Floats:
+        """The upper bounds (n,)."""
+        bounds: Floats = self.amounts[2]
+        return bounds
+
+    @property
+    def expected(self) -> Floats:
+        """The means (n,)."""
+        means: Floats = self.amounts[3]
+        return means
+
     @classmethod
     def join(cls, parts: Sequence[Self]) -> Self:
         """The same films in one forecast."""
-        amounts = [(part.point, part.low, part.high, part.expected) for part in parts]
-        texts = [(part.horizon, part.used, part.warnings) for part in parts]
-        return cls(*np.hstack(amounts), *(list(chain(*each)) for each in zip(*texts, strict=True)))
+        return cls(
+            np.hstack([part.amounts for part in parts]),
+            np.hstack([part.chance for part in parts]),
+            [each for part in parts for each in part.horizon],
+            [each for part in parts for each in part.used],
+            [each for part in parts for each in part.warnings],
+        )
 
 
 class Predictor:
     """Forecasts from a manifest and, for each horizon, a function from features to logs.
 
-    `logs[horizon]` maps the (n, features) matrix to natural logarithms of the target (n,): an ONNX
-    graph when serving, a scikit-learn estimator in training.
+    `logs[horizon]` maps the (n, features) matrix to natural logarithms of the target (n,) in its
+    unit: an ONNX graph when serving, a scikit-learn estimator in training.
     """
 
     def __init__(self, manifest: Manifest, logs: dict[Horizon, Logs]) -> None:
@@ -60,10 +89,9 @@ class Predictor:
         self._encoder = Encoder(manifest.categories)
         self._knowledge = KnowledgeByFields(manifest)
         self._plausibility = Plausibility(manifest)
-        self._brackets = {
-            horizon: Bracket(part, manifest.categories, logs[horizon])
-            for horizon, part in manifest.horizons.items()
-        }
+        parts = manifest.horizons.items()
+        self.features = {h: Features(part.fields, manifest.categories) for h, part in parts}
+        self._spreads = {h: Spread(part.distribution, manifest.coverage) for h, part in parts}
 
     @classmethod
     def load(cls, folder: Path | str) -> Self:
@@ -77,39 +105,53 @@ class Predictor:
             )
         return cls(manifest, {h: _graph(folder / f"{h}.onnx") for h in manifest.horizons})
 
-    def predict(self, columns: Columns) -> Forecast:
+    def predict(self, columns: Columns, asked: Asked = NOTHING) -> Forecast:
         """Forecast n films from columns of length n; NaN, None, 0 and absent are unknown.
 
         Raises ArithmeticError where a forecast is not finite, which no film can be the cause of.
         """
         raw = self._encoder.encode(columns)
         knowledge = self._knowledge.of(raw)
-        horizons = [each.horizon for each in knowledge]
-        dollars = np.rint(np.exp(self._bracketed(raw, knowledge, horizons)))
-        if not isfinite(np.add.reduce(dollars, axis=None)):
+        floor = raw[:, _FLOOR_AT] if any(each.floored for each in {*knowledge}) else None
+        told = np.exp(self._told(raw, knowledge, floor, asked))
+        if not isfinite(np.add.reduce(told, axis=None)):
             raise ArithmeticError("a forecast is not finite: the model is damaged")
-        if _FLOOR_AT is not None:
-            dollars = np.fmax(dollars, np.ceil(raw[:, _FLOOR_AT]))
-        used = [each.used for each in knowledge]
-        warnings = self._plausibility.warnings(raw, knowledge, columns)
-        point, low, high, expected = dollars
-        return Forecast(point, low, high, expected, horizons, used, warnings)
+        amounts = np.rint(told[: asked.amounts])
+        return Forecast(
+            amounts if floor is None else np.fmax(amounts, np.ceil(floor)),
+            told[asked.amounts :],
+            [each.horizon for each in knowledge],
+            [each.used for each in knowledge],
+            self._plausibility.warnings(raw, knowledge, columns),
+        )
 
-    def _bracketed(
-        self, raw: Floats, knowledge: list[Knowledge], horizons: list[Horizon]
+    def _told(
+        self, raw: Floats, knowledge: Sequence[Knowledge], floor: Floats | None, asked: Asked
     ) -> Floats:
-        """Point, low, high and mean (4, n) in natural logarithms of dollars."""
-        if len(reached := set(horizons)) == 1:
-            logs = self._brackets[horizons[0]](raw, knowledge)
-        else:
-            logs = np.empty((4, len(raw)))
-            for horizon in reached:
-                rows = [row for row, each in enumerate(horizons) if each == horizon]
-                part = [knowledge[row] for row in rows]
-                logs[:, rows] = self._brackets[horizon](raw[rows], part)
-        if _FLOOR_AT is None:
-            return logs
-        return above(np.log(raw[:, _FLOOR_AT]), logs, self.manifest.coverage)
+        """Distribution.told of films (n, fields), whichever horizons they reach."""
+        reached = {each.horizon for each in {*knowledge}}
+        if len(reached) == 1:
+            return self._distribution(reached.pop(), raw, knowledge, floor).told(asked)
+        told = np.empty((asked.rows, len(raw)))
+        for horizon in reached:
+            rows = [row for row, each in enumerate(knowledge) if each.horizon == horizon]
+            part = [knowledge[row] for row in rows]
+            some = None if floor is None else floor[rows]
+            told[:, rows] = self._distribution(horizon, raw[rows], part, some).told(asked)
+        return told
+
+    def _distribution(
+        self, horizon: Horizon, raw: Floats, knowledge: Sequence[Knowledge], floor: Floats | None
+    ) -> Distribution:
+        unit = log_unit(raw)
+        shift, width = effects(knowledge)
+        return Distribution(
+            spread=self._spreads[horizon],
+            forecast=self.logs[horizon](self.features[horizon].matrix(raw, unit)) + shift,
+            unit=unit,
+            width=width,
+            floor=None if floor is None else np.log(floor),
+        )
 
 
 def _graph(path: Path) -> Logs:
@@ -123,7 +165,7 @@ def _graph(path: Path) -> Logs:
 
     def logs(matrix: NDArray[np.float32]) -> Floats:
         starts = range(0, max(len(matrix), 1), _ROWS)
-        parts = [session.run(None, {"features": matrix[i : i + _ROWS]})[0] for i in starts]
+        parts = [session.run(["logs"], {"features": matrix[i : i + _ROWS]})[0] for i in starts]
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     return logs

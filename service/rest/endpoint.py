@@ -42,7 +42,7 @@ class Answer(NamedTuple):
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
-Handle = Callable[[bytes, Headers], Awaitable[Answer]]
+Handle = Callable[[bytes, Headers, bytes], Awaitable[Answer]]  # the last is the query
 ErrorBody = Callable[[str, BoxOfficeError | None], dict[str, Any]]
 
 
@@ -76,7 +76,8 @@ class Endpoint:
                 if body is None:
                     return None
                 async with self._limits.turn(len(body)):
-                    return await self._handle(body, Headers(scope=scope))
+                    headers = Headers(scope=scope)
+                    return await self._handle(body, headers, scope.get("query_string", b""))
         except BoxOfficeError as error:
             return self._refusal(error)
         except Exception:

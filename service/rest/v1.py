@@ -5,6 +5,7 @@ from typing import Any
 from pydantic_core import to_json
 from starlette.datastructures import Headers
 
+from service import parameters
 from service.dataplane import Dataplane
 from service.errors import BoxOfficeError, InvalidFilm, WrongMediaType
 from service.rest.endpoint import Answer, Endpoint
@@ -18,15 +19,17 @@ def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
 
     singles = dataplane.singles("rest")
 
-    async def one(body: bytes, headers: Headers) -> Answer:
+    async def one(body: bytes, headers: Headers, query: bytes) -> Answer:
         _check_media_type(headers)
-        return Answer(200, to_json(await singles.answer(film_from_json(body))))
+        asked = parameters.from_query(query)
+        return Answer(200, to_json(await singles.answer(film_from_json(body), asked)))
 
-    async def many(body: bytes, headers: Headers) -> Answer:
+    async def many(body: bytes, headers: Headers, query: bytes) -> Answer:
         _check_media_type(headers)
+        asked = parameters.from_query(query)
         films = films_from_json(body, dataplane.limits)
-        forecast = await dataplane.forecast("rest_batch", films)
-        return Answer(200, to_json(dataplane.answers(forecast)))
+        forecast = await dataplane.forecast("rest_batch", films, asked)
+        return Answer(200, to_json(dataplane.answers(forecast, asked)))
 
     return {
         "/v1/prediction": Endpoint("rest", dataplane, one, error_body),

@@ -46,15 +46,16 @@ _INFER = TypeAdapter(_Infer)
 def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
     """The endpoint of inference, at its path with the version and without."""
 
-    async def infer(body: bytes, headers: Headers) -> Answer:
+    async def infer(body: bytes, headers: Headers, _: bytes) -> Answer:
         if headers.get("content-encoding", "identity") != "identity":
             raise WrongMediaType("A compressed body is not read here: send it as it is.")
         head = _head_length(headers, body)
         check_values(body[:head], dataplane.limits.max_batch)
         request = _parse(body[:head])
-        wanted = oip.wanted_outputs(output.name for output in request.outputs)
+        asked = oip.asked(request.parameters)
+        wanted = oip.wanted_outputs((output.name for output in request.outputs), asked)
         films = oip.columns(_tensors(request, body[head:]), dataplane.limits)
-        forecast = await dataplane.forecast("oip_rest", films)
+        forecast = await dataplane.forecast("oip_rest", films, asked)
         binary = _binary(request, wanted)
         return _answer(
             request, dataplane.version, {n: oip.output(forecast, n) for n in wanted}, binary
@@ -122,11 +123,11 @@ def _answer(request: _Infer, version: str, outputs: dict[str, Any], binary: set[
     raw = {name: oip.to_raw(values) for name, values in outputs.items() if name in binary}
     for name, values in outputs.items():
         tensor: dict[str, Any] = {"name": name, "datatype": oip.datatype(name)}
-        tensor["shape"] = [len(values)]
+        tensor["shape"] = list(values.shape)
         if name in raw:
             tensor["parameters"] = {"binary_data_size": len(raw[name])}
         else:
-            tensor["data"] = values.tolist()
+            tensor["data"] = values.ravel().tolist()
         described.append(tensor)
     identity = {} if request.id is None else {"id": request.id}
     head = to_json(

@@ -56,8 +56,24 @@ class Interval(_message.Message):
     coverage: float
     def __init__(self, low: _Optional[float] = ..., high: _Optional[float] = ..., coverage: _Optional[float] = ...) -> None: ...
 
+class Chance(_message.Message):
+    __slots__ = ("at_least", "probability")
+    AT_LEAST_FIELD_NUMBER: _ClassVar[int]
+    PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    at_least: float
+    probability: float
+    def __init__(self, at_least: _Optional[float] = ..., probability: _Optional[float] = ...) -> None: ...
+
+class Quantile(_message.Message):
+    __slots__ = ("probability", "worldwide_gross")
+    PROBABILITY_FIELD_NUMBER: _ClassVar[int]
+    WORLDWIDE_GROSS_FIELD_NUMBER: _ClassVar[int]
+    probability: float
+    worldwide_gross: float
+    def __init__(self, probability: _Optional[float] = ..., worldwide_gross: _Optional[float] = ...) -> None: ...
+
 class Prediction(_message.Message):
-    __slots__ = ("worldwide_gross", "interval", "horizon", "warnings", "model", "expected_gross", "used")
+    __slots__ = ("worldwide_gross", "interval", "horizon", "warnings", "model", "expected_gross", "used", "chance", "quantiles")
     WORLDWIDE_GROSS_FIELD_NUMBER: _ClassVar[int]
     INTERVAL_FIELD_NUMBER: _ClassVar[int]
     HORIZON_FIELD_NUMBER: _ClassVar[int]
@@ -65,6 +81,8 @@ class Prediction(_message.Message):
     MODEL_FIELD_NUMBER: _ClassVar[int]
     EXPECTED_GROSS_FIELD_NUMBER: _ClassVar[int]
     USED_FIELD_NUMBER: _ClassVar[int]
+    CHANCE_FIELD_NUMBER: _ClassVar[int]
+    QUANTILES_FIELD_NUMBER: _ClassVar[int]
     worldwide_gross: float
     interval: Interval
     horizon: Horizon
@@ -72,13 +90,21 @@ class Prediction(_message.Message):
     model: str
     expected_gross: float
     used: _containers.RepeatedScalarFieldContainer[str]
-    def __init__(self, worldwide_gross: _Optional[float] = ..., interval: _Optional[_Union[Interval, _Mapping]] = ..., horizon: _Optional[_Union[Horizon, str]] = ..., warnings: _Optional[_Iterable[str]] = ..., model: _Optional[str] = ..., expected_gross: _Optional[float] = ..., used: _Optional[_Iterable[str]] = ...) -> None: ...
+    chance: Chance
+    quantiles: _containers.RepeatedCompositeFieldContainer[Quantile]
+    def __init__(self, worldwide_gross: _Optional[float] = ..., interval: _Optional[_Union[Interval, _Mapping]] = ..., horizon: _Optional[_Union[Horizon, str]] = ..., warnings: _Optional[_Iterable[str]] = ..., model: _Optional[str] = ..., expected_gross: _Optional[float] = ..., used: _Optional[_Iterable[str]] = ..., chance: _Optional[_Union[Chance, _Mapping]] = ..., quantiles: _Optional[_Iterable[_Union[Quantile, _Mapping]]] = ...) -> None: ...
 
 class PredictRequest(_message.Message):
-    __slots__ = ("movie",)
+    __slots__ = ("movie", "coverage", "at_least", "quantiles")
     MOVIE_FIELD_NUMBER: _ClassVar[int]
+    COVERAGE_FIELD_NUMBER: _ClassVar[int]
+    AT_LEAST_FIELD_NUMBER: _ClassVar[int]
+    QUANTILES_FIELD_NUMBER: _ClassVar[int]
     movie: Movie
-    def __init__(self, movie: _Optional[_Union[Movie, _Mapping]] = ...) -> None: ...
+    coverage: float
+    at_least: float
+    quantiles: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, movie: _Optional[_Union[Movie, _Mapping]] = ..., coverage: _Optional[float] = ..., at_least: _Optional[float] = ..., quantiles: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class PredictResponse(_message.Message):
     __slots__ = ("prediction",)
@@ -87,10 +113,16 @@ class PredictResponse(_message.Message):
     def __init__(self, prediction: _Optional[_Union[Prediction, _Mapping]] = ...) -> None: ...
 
 class PredictBatchRequest(_message.Message):
-    __slots__ = ("movies",)
+    __slots__ = ("movies", "coverage", "at_least", "quantiles")
     MOVIES_FIELD_NUMBER: _ClassVar[int]
+    COVERAGE_FIELD_NUMBER: _ClassVar[int]
+    AT_LEAST_FIELD_NUMBER: _ClassVar[int]
+    QUANTILES_FIELD_NUMBER: _ClassVar[int]
     movies: _containers.RepeatedCompositeFieldContainer[Movie]
-    def __init__(self, movies: _Optional[_Iterable[_Union[Movie, _Mapping]]] = ...) -> None: ...
+    coverage: float
+    at_least: float
+    quantiles: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, movies: _Optional[_Iterable[_Union[Movie, _Mapping]]] = ..., coverage: _Optional[float] = ..., at_least: _Optional[float] = ..., quantiles: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class PredictBatchResponse(_message.Message):
     __slots__ = ("predictions",)

@@ -22,8 +22,9 @@ class Predictor:
     async def Predict(self, _: Any, context: Context) -> pb.PredictResponse:  # noqa: N802
         """One film, one forecast."""
         async with request(self._dataplane, "grpc", context) as raw:
-            film = film_from_dict(messages.film(parse(pb.PredictRequest, raw)))
-            return pb.PredictResponse(prediction=messages.prediction(await self._one(film)))
+            message = parse(pb.PredictRequest, raw)
+            film, asked = film_from_dict(messages.film(message)), messages.asked(message)
+            return pb.PredictResponse(prediction=messages.prediction(await self._one(film, asked)))
 
     async def PredictBatch(self, _: Any, context: Context) -> pb.PredictBatchResponse:  # noqa: N802
         """Many films; either all are answered or none is."""
@@ -41,10 +42,12 @@ class Predictor:
 
     async def _many(self, endpoint: str, raw: bytes) -> pb.PredictBatchResponse:
         limits = self._dataplane.limits
-        films = messages.films(parse(pb.PredictBatchRequest, raw, limits.max_batch))
+        message = parse(pb.PredictBatchRequest, raw, limits.max_batch)
+        asked, films = messages.asked(message), messages.films(message)
         limits.check_batch(len(films))
         columns = films_from_dicts(map(messages.fields, films), limits)
-        answers = self._dataplane.answers(await self._dataplane.forecast(endpoint, columns))
+        forecast = await self._dataplane.forecast(endpoint, columns, asked)
+        answers = self._dataplane.answers(forecast, asked)
         response = pb.PredictBatchResponse()
         async for piece in pieces(len(answers)):
             messages.add(response, answers[piece])

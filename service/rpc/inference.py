@@ -81,9 +81,10 @@ class Inference:
             message = parse(pb.ModelInferRequest, raw, len(FIELDS))
             oip.check_model(message.model_name, message.model_version, self._version)
             limits = self._dataplane.limits
-            wanted = oip.wanted_outputs(output.name for output in message.outputs)
+            asked = oip.asked(_parameters(message))
+            wanted = oip.wanted_outputs((output.name for output in message.outputs), asked)
             films = oip.columns(_tensors(message, limits), limits)
-            forecast = await self._dataplane.forecast("oip_grpc", films)
+            forecast = await self._dataplane.forecast("oip_grpc", films, asked)
             outputs = {name: oip.output(forecast, name) for name in wanted}
             return self._response(message, outputs)
 
@@ -95,14 +96,22 @@ class Inference:
         )
         for name, values in outputs.items():
             datatype = oip.datatype(name)
-            tensor = response.outputs.add(name=name, datatype=datatype, shape=[len(values)])
+            tensor = response.outputs.add(name=name, datatype=datatype, shape=values.shape)
             if message.raw_input_contents:
                 response.raw_output_contents.append(oip.to_raw(values))
             elif datatype == "BYTES":
                 tensor.contents.bytes_contents.extend(text.encode() for text in values)
             else:
-                tensor.contents.fp64_contents.extend(values.tolist())
+                tensor.contents.fp64_contents.extend(values.ravel().tolist())
         return response
+
+
+def _parameters(message: pb.ModelInferRequest) -> dict[str, Any]:
+    return {
+        name: getattr(value, kind)
+        for name, value in message.parameters.items()
+        if (kind := value.WhichOneof("parameter_choice"))
+    }
 
 
 def _tensors(message: pb.ModelInferRequest, limits: Limits) -> list[oip.Tensor]:

@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from service import parameters
 from service.films.schema import HORIZONS, TARGET
+from service.model.distribution import Asked
 from service.rpc import box_office_pb2 as pb
 from service.rpc.protofile import MANY, ONE, ROW
 
 Film = Mapping[str, Any]
 
 _Row = getattr(pb, ROW)
+_FILMS = (ONE, MANY)
 _HORIZONS: dict[str, Any] = {h: pb.Horizon.Value(f"HORIZON_{h.upper()}") for h in HORIZONS}
 
 
@@ -20,7 +23,8 @@ def request(film: Film) -> pb.PredictRequest:
 
 def batch_request(films: Iterable[Film]) -> pb.PredictBatchRequest:
     """The request of many films."""
-    return pb.PredictBatchRequest(**{MANY: [_Row(**film) for film in films]})
+    rows: Any = {MANY: [_Row(**film) for film in films]}
+    return pb.PredictBatchRequest(**rows)
 
 
 def film(message: pb.PredictRequest) -> Film:
@@ -32,6 +36,12 @@ def films(message: pb.PredictBatchRequest) -> Sequence[Any]:
     """The films of a request, each for `fields`."""
     rows: Sequence[Any] = getattr(message, MANY)
     return rows
+
+
+def asked(message: pb.PredictRequest | pb.PredictBatchRequest) -> Asked:
+    """What a request asks beside its films; raises InvalidRequest naming the field at fault."""
+    asked = {field.name: value for field, value in message.ListFields() if field.name not in _FILMS}
+    return parameters.asked(asked)
 
 
 def prediction(answer: Mapping[str, Any]) -> pb.Prediction:

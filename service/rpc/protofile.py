@@ -14,6 +14,14 @@ ROW = Row.__name__
 ONE, MANY = ROW.lower(), f"{ROW.lower()}s"
 PATH = Path(__file__).with_name("box_office.proto")
 
+_ASKED = """\
+  // Of the interval; that of the model where it is absent.
+  optional double coverage = 2;
+  // An amount, of which the answer then has the chance of at least so much.
+  optional double at_least = 3;
+  // Probabilities, whose quantiles the answer then has.
+  repeated double quantiles = 4;"""
+
 _TEXT = f"""\
 // Forecasts of the {TARGET} of {NOUN}s. Written by `make proto` from service/films/schema.py.
 syntax = "proto3";
@@ -41,6 +49,18 @@ message Interval {{
   double coverage = 3;
 }}
 
+// The probability of at least an amount.
+message Chance {{
+  double at_least = 1;
+  double probability = 2;
+}}
+
+// What the {TARGET} is below with a probability.
+message Quantile {{
+  double probability = 1;
+  double {TARGET} = 2;
+}}
+
 // What a forecast could know.
 enum Horizon {{
   HORIZON_UNSPECIFIED = 0;
@@ -60,10 +80,15 @@ message Prediction {{
   double {EXPECTED} = 6;
   // The fields of the request that the forecast comes from.
   repeated string used = 7;
+  // Where the request has `at_least`.
+  optional Chance chance = 8;
+  // Where the request has `quantiles`, in their order.
+  repeated Quantile quantiles = 9;
 }}
 
 message PredictRequest {{
   {ROW} {ONE} = 1;
+{_ASKED}
 }}
 
 message PredictResponse {{
@@ -72,6 +97,7 @@ message PredictResponse {{
 
 message PredictBatchRequest {{
   repeated {ROW} {MANY} = 1;
+{_ASKED}
 }}
 
 message PredictBatchResponse {{

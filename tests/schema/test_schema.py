@@ -69,10 +69,10 @@ def test_words_are_about_units_and_labels_that_there_are() -> None:
 
 @pytest.mark.parametrize("name", NUMBERS)
 def test_a_feature_is_unknown_where_a_field_that_it_is_made_of_is(name: str) -> None:
-    raw = np.ones((1, len(FIELDS)))
-    raw[0, FIELDS.index(name)] = np.nan
+    fields = np.ones((len(FIELDS), 1))
+    fields[FIELDS.index(name)] = np.nan
 
-    unknown = np.isnan(numbers(raw)[0])
+    unknown = np.isnan(numbers(fields, np.zeros(1))[:, 0])
 
     assert [name in feature.sources for feature in FEATURES] == unknown.tolist()
 

@@ -6,18 +6,19 @@ from typing import Any
 
 import pytest
 
-from service.batching import Batcher
-from service.validation import Film
+from service.batching import Batcher, Question
+from service.model.distribution import NOTHING
 
 
 class Calls:
     """Answers that repeat their film, or an error, and the films of each call."""
 
     def __init__(self, error: Exception | None = None) -> None:
-        self.films: list[list[Film]] = []
+        self.films: list[list[Any]] = []
         self.error = error
 
-    def __call__(self, films: list[Film]) -> list[dict[str, Any]]:
+    def __call__(self, questions: list[Question]) -> list[dict[str, Any]]:
+        films = [film for film, _ in questions]
         self.films.append(films)
         if self.error:
             raise self.error
@@ -34,7 +35,7 @@ def test_films_of_one_turn_are_one_call_and_each_gets_its_own_answer() -> None:
 
     async def ask() -> list[dict[str, Any]]:
         gather = Batcher(calls)
-        return await asyncio.gather(*(gather.answer((i,)) for i in range(3)))
+        return await asyncio.gather(*(gather.answer((i,), NOTHING) for i in range(3)))
 
     assert [{"film": (0,)}, {"film": (1,)}, {"film": (2,)}] == run(ask())
     assert [[(0,), (1,), (2,)]] == calls.films
@@ -45,8 +46,8 @@ def test_a_later_film_is_another_call() -> None:
 
     async def ask() -> None:
         gather = Batcher(calls)
-        await gather.answer((0,))
-        await gather.answer((1,))
+        await gather.answer((0,), NOTHING)
+        await gather.answer((1,), NOTHING)
 
     run(ask())
 
@@ -55,7 +56,7 @@ def test_a_later_film_is_another_call() -> None:
 
 def test_a_film_is_answered_in_the_turn_after_it_came() -> None:
     async def ask() -> bool:
-        film = asyncio.ensure_future(Batcher(Calls()).answer((0,)))
+        film = asyncio.ensure_future(Batcher(Calls()).answer((0,), NOTHING))
         for _ in range(3):  # it comes, it is answered, it hears so
             await asyncio.sleep(0)
         return film.done()
@@ -68,7 +69,7 @@ def test_an_error_reaches_everyone_who_waits() -> None:
 
     async def ask() -> list[Any]:
         gather = Batcher(Calls(error))
-        films = (gather.answer((i,)) for i in range(3))
+        films = (gather.answer((i,), NOTHING) for i in range(3))
         return await asyncio.gather(*films, return_exceptions=True)
 
     assert [error] * 3 == run(ask())
@@ -80,9 +81,9 @@ def test_an_error_does_not_reach_who_comes_later() -> None:
     async def ask() -> dict[str, Any]:
         gather = Batcher(calls)
         with pytest.raises(ArithmeticError):
-            await gather.answer((0,))
+            await gather.answer((0,), NOTHING)
         calls.error = None
-        return await gather.answer((1,))
+        return await gather.answer((1,), NOTHING)
 
     assert {"film": (1,)} == run(ask())
 
@@ -91,7 +92,7 @@ def test_an_error_does_not_reach_who_comes_later() -> None:
 def test_one_who_leaves_does_not_hurt_the_others(error: Exception | None) -> None:
     async def ask() -> list[Any]:
         gather = Batcher(Calls(error))
-        films = [asyncio.ensure_future(gather.answer((i,))) for i in range(3)]
+        films = [asyncio.ensure_future(gather.answer((i,), NOTHING)) for i in range(3)]
         await asyncio.sleep(0)
         films[1].cancel()
         return await asyncio.gather(*films, return_exceptions=True)

@@ -75,8 +75,11 @@ def test_a_card_with_another_interval_is_refused(
 ) -> None:
     card = Manifest.read(damaged)
     part = card.horizons["post_opening"]
-    curve = part.interval.model_copy(update={"high": [h + 0.01 for h in part.interval.high]})
-    wider = part.model_copy(update={"interval": curve})
+    curve = part.distribution
+    further = (np.array(curve.quantiles) * 1.01).tolist()
+    wider = part.model_copy(
+        update={"distribution": curve.model_copy(update={"quantiles": further})}
+    )
     horizons = card.horizons | {"post_opening": wider}
     card.model_copy(update={"horizons": horizons}).write(damaged)
 

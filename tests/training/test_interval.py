@@ -1,4 +1,4 @@
-"""An interval that keeps its promise, widens where errors are large, and never crosses."""
+"""Intervals that keep their promise, widen where errors are large, and never cross."""
 
 from dataclasses import replace
 
@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from service.model.manifest import Curve
-from training.estimator.interval import Unseen, interval_curve, quantile_curve, title_folds
+from service.model.spread import Spread
+from training.estimator.interval import Unseen, distribution_curve, quantile_curve, title_folds
 
 
 def uneven_errors(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -26,13 +27,13 @@ def unseen(point: np.ndarray, truth: np.ndarray, weight: np.ndarray | None = Non
 
 
 def bounds(curve: Curve, point: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    low, high, _ = curve.distances(point)
+    _, low, high, _ = Spread(curve, 0.9).bounds(point)
     return point + low, point + high
 
 
 @pytest.fixture(scope="module")
 def curve() -> Curve:
-    return interval_curve(unseen(*uneven_errors(2000, 1)), 0.9, 5, 7)
+    return distribution_curve(unseen(*uneven_errors(2000, 1)), 0.9, 5, 7)
 
 
 def test_new_films_fall_inside_as_often_as_promised(curve: Curve) -> None:
@@ -40,6 +41,18 @@ def test_new_films_fall_inside_as_often_as_promised(curve: Curve) -> None:
     low, high = bounds(curve, point)
 
     assert 0.9 == pytest.approx(np.mean((low <= truth) & (truth <= high)), abs=0.015)
+
+
+@pytest.mark.parametrize("coverage", [0.5, 0.8, 0.95, 0.98])
+def test_the_other_quantiles_keep_their_promise_too(curve: Curve, coverage: float) -> None:
+    point, truth = uneven_errors(20000, 2)
+    _, low, high, _ = point + Spread(curve, coverage).bounds(point)
+
+    assert coverage == pytest.approx(np.mean((low <= truth) & (truth <= high)), abs=0.02)
+
+
+def test_quantiles_rise_strictly_whatever_the_forecast(curve: Curve) -> None:
+    assert (np.diff(Spread(curve, 0.9).quantiles(np.linspace(0, 40, 500)), axis=0) > 0).all()
 
 
 def test_the_promise_holds_for_small_and_for_large_forecasts(curve: Curve) -> None:
@@ -70,7 +83,7 @@ def test_bounds_are_finite_never_cross_and_never_fall_as_the_forecast_rises(curv
 
 def test_a_biased_forecast_still_lies_inside_its_interval() -> None:
     point, truth = uneven_errors(700, 4)
-    low, high = bounds(quantile_curve(unseen(point, truth - 30), 0.9), point)
+    low, high = bounds(distribution_curve(unseen(point, truth - 30), 0.9, 5, 7), point)
 
     assert (low <= point).all()
     assert (point <= high).all()
@@ -81,10 +94,10 @@ def test_bounds_never_fall_where_unknown_fields_widen_them() -> None:
     truth = point + np.random.default_rng(6).normal(0, np.where(point < 16, 4, 0.1))
     forecasts = np.linspace(10, 22, 500)
 
-    low, high, _ = interval_curve(unseen(point, truth), 0.9, 5, 7, widest=2).distances(forecasts)
+    curve = distribution_curve(unseen(point, truth), 0.9, 5, 7, widest=2)
+    distances = Spread(curve, 0.9).quantiles(forecasts)
 
-    assert (np.diff(forecasts + 2 * low) >= -1e-9).all()
-    assert (np.diff(forecasts + 2 * high) >= -1e-9).all()
+    assert (np.diff(forecasts + 2 * distances) >= -1e-9).all()
 
 
 def test_films_count_with_their_weight() -> None:
@@ -93,16 +106,17 @@ def test_films_count_with_their_weight() -> None:
     truth = point + np.random.default_rng(7).normal(0, np.where(wild, 5, 1))
 
     heavy, light = (
-        interval_curve(unseen(point, truth, np.where(wild, weight, 1.0)), 0.9, 5, 7)
+        distribution_curve(unseen(point, truth, np.where(wild, weight, 1.0)), 0.9, 5, 7)
         for weight in (1.0, 0.001)
     )
 
-    assert light.high[0] < heavy.high[0] / 1.5
+    row = heavy.place(0.95)
+    assert light.quantiles[row][0] < heavy.quantiles[row][0] / 1.5
 
 
 def test_the_means_of_films_sum_to_what_they_earned(curve: Curve) -> None:
     point, truth = uneven_errors(20000, 8)
-    _, _, mean = curve.distances(point)
+    *_, mean = Spread(curve, 0.9).bounds(point)
 
     assert np.exp(truth).sum() == pytest.approx(np.exp(point + mean).sum(), rel=0.1)
 
@@ -112,7 +126,7 @@ def test_films_with_hidden_fields_do_not_move_the_mean() -> None:
     films = unseen(point, truth)
     whole = np.arange(4000) % 2 == 0
     few, all_ = (
-        quantile_curve(replace(films, error=films.error + shift, whole=whole), 0.9).mean
+        quantile_curve(replace(films, error=films.error + shift, whole=whole), np.array([0.9])).mean
         for shift in (0, np.where(whole, 0, 3))
     )
 

@@ -66,7 +66,8 @@ class FakePredictor:
         horizon: list[Horizon] = ["post_opening" if o else "pre_release" for o in opened]
         low, high = gross * np.exp(-self.width), gross * np.exp(self.width)
         nothing: list[list[str]] = [[] for _ in horizon]
-        return Forecast(gross, low, high, gross, horizon, nothing, nothing)
+        amounts = np.array([gross, low, high, gross])
+        return Forecast(amounts, amounts[4:], horizon, nothing, nothing)
 
 
 @pytest.fixture(scope="module")

@@ -24,9 +24,11 @@ Mask = NDArray[np.bool_]
 _LEAST = 0.15  # an absolute error, in logs, below which films count no more than that
 _NUMBERS = {feature.name for feature in FEATURES}
 _INCREASING = {feature.name for feature in FEATURES if feature.increasing}
+_TRENDS = {feature.name for feature in FEATURES if feature.trend}
 _NOT_IN_TREES = {feature.name for feature in FEATURES if not feature.trees}
 _NOT_SMOOTH = {feature.name for feature in FEATURES if not feature.smooth}
 _ANCHORS = [feature.name for feature in FEATURES if feature.anchor]
+_RECENT = 0.9  # share of the films after which a trend is not followed
 _ROWS = 20_000  # at a time, because a row of the smooth part is as long as its kernel map
 
 
@@ -51,6 +53,9 @@ class BlendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
     def fit(self, X: Matrix, y: Floats, sample_weight: Floats, whole: Mask) -> Self:
         """Fit on (n, features); the smooth part learns from the `whole` (n,) rows alone."""
         self.n_features_in_ = X.shape[1]
+        return self._fit(self._without_ends_of_trends(X), y, sample_weight, whole)
+
+    def _fit(self, X: Matrix, y: Floats, sample_weight: Floats, whole: Mask) -> Self:
         # So few films gain nothing from threads, which cost much where other work runs beside.
         with threadpool_limits(1):
             squared = self._fitted_trees(X, y, sample_weight)
@@ -65,6 +70,17 @@ class BlendRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             linearsvr__sample_weight=sample_weight[rows],
         )
         return self
+
+    def _without_ends_of_trends(self, X: Matrix) -> Matrix:
+        """The matrix in which the latest values of trends are one, so that all beyond equal it.
+
+        Neither the trees nor the smooth part can then tell them apart when they predict.
+        """
+        matrix = X.copy()
+        for column in (i for i, name in enumerate(self.feature_names) if name in _TRENDS):
+            end = np.nanquantile(X[:, column], _RECENT, method="lower")
+            matrix[:, column] = np.minimum(X[:, column], end)
+        return matrix
 
     def _fitted_trees(
         self, X: Matrix, y: Floats, sample_weight: Floats

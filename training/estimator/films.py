@@ -85,7 +85,7 @@ class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
                     fields=regressor.fields,
                     features=regressor.features.names,
                     films=regressor.films_,
-                    interval=Curve.model_validate(regressor.interval_),
+                    distribution=Curve.model_validate(regressor.distribution_),
                     unknown={n: Unknown(**effect) for n, effect in regressor.unknown_.items()},
                 )
                 for horizon, regressor in self.horizons_.items()

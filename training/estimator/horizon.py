@@ -1,4 +1,4 @@
-"""The estimator of one horizon: a blend of logs, what unknown fields do to it, and its interval."""
+"""The estimator of one horizon: a blend of logs, what unknown fields do to it, and its spread."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -13,7 +13,7 @@ from service.model.encoding import Categories, Features, unknown
 from service.model.manifest import Unknown
 from training.estimator.blend import BlendRegressor, Floats, Matrix
 from training.estimator.examples import Examples, Titles, examples
-from training.estimator.interval import Unseen, interval_curve, title_folds
+from training.estimator.interval import Unseen, distribution_curve, title_folds
 from training.estimator.unknowns import shifts, widths
 
 _ANCHORS = [feature for feature in FEATURES if feature.anchor]
@@ -63,7 +63,7 @@ class HorizonRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         width = widths(films.logs - point, hidden)
         error = (films.logs - point) / np.prod(np.where(hidden, width, 1), axis=1)
         # Plain mappings, because the field sets of pydantic pickle in the order of their hashes.
-        self.interval_ = interval_curve(
+        self.distribution_ = distribution_curve(
             Unseen(point, error, films.titles, films.weight, films.whole),
             self.coverage,
             self.folds,

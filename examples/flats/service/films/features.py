@@ -18,6 +18,7 @@ class Feature:
     sources: tuple[str, ...]
     increasing: bool = False
     anchor: bool = False
+    trend: bool = False
     trees: bool = True
     smooth: bool = True
 
@@ -31,10 +32,10 @@ KNOWN_TO: dict[str, tuple[float, str]] = {}  # more than the tables is known of 
 _AT = np.array([FIELDS.index(feature.sources[0]) for feature in FEATURES])
 
 
-def numbers(raw: Floats) -> Floats:
-    """The features (n, len(FEATURES)) of flats (n, fields) in the order of FIELDS; NaN: unknown."""
-    made = raw.take(_AT, axis=1)
-    np.log(made[:, 0], out=made[:, 0])
+def numbers(fields: Floats, unit: Floats) -> Floats:
+    """The features (len(FEATURES), n) of flats (fields, n) in the order of FIELDS; NaN: unknown."""
+    made = fields.take(_AT, axis=0)
+    np.log(made[0], out=made[0])
     return made
 
 
