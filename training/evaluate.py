@@ -16,6 +16,7 @@ from training.estimator.folder import version
 from training.evaluation.answers import together
 from training.evaluation.calibration import interval_report
 from training.evaluation.crossval import backtest, cross_validate, scores, spread
+from training.evaluation.distribution import distribution_report
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -29,6 +30,7 @@ def main(argv: list[str] | None = None) -> int:
         "cross_validation": {h: scores(answers) for h, answers in crossed.items()},
         "spread": {h: spread(answers) for h, answers in crossed.items()},
         "interval": {h: interval_report(a, settings.coverage) for h, a in crossed.items()},
+        "distribution": {h: distribution_report(answers) for h, answers in crossed.items()},
         "backtest": backtest(films, settings, horizons),
     }
     table = together(crossed, version(MODEL)).to_parquet(index=False)

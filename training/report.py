@@ -65,6 +65,7 @@ def chapter(horizon: str, found: Facts, metrics: Facts, effects: Facts, promised
     titled = {
         "Model and baselines": sections.quality(horizon, metrics),
         "Interval": sections.interval(metrics["interval"][horizon]),
+        "Distribution": sections.distribution(horizon, metrics["distribution"][horizon]),
         "Calibration": sections.calibration(horizon, found["calibration"], promised),
         "Slices": sections.slices(found["slices"]),
         "Fields": sections.effects(importance, ablation),

@@ -272,12 +272,19 @@ def test_the_stage_writes_metrics_and_every_answer(
     assert 0 == evaluate.main()
 
     report = json.loads(Path("reports/metrics.json").read_text())
-    assert ["test", "cross_validation", "spread", "interval", "backtest"] == list(report)
-    assert [set(HORIZONS)] * 5 == [set(part) for part in report.values()]
+    assert [
+        "test",
+        "cross_validation",
+        "spread",
+        "interval",
+        "distribution",
+        "backtest",
+    ] == list(report)
+    assert [set(HORIZONS)] * 6 == [set(part) for part in report.values()]
     assert 400 == report["cross_validation"]["pre_release"]["films"]["count"]
     table = answers.read(Path("reports/answers.parquet"), version(model_folder))
     assert [400, 400] == table["horizon"].value_counts()[list(HORIZONS)].tolist()
-    assert {"model", "low", "high", "plain_boosting", "genre", "fold"} < set(table.columns)
+    assert {"model", "low", "high", "pit", "plain_boosting", "genre", "fold"} < set(table.columns)
 
 
 def test_the_test_of_the_stage_is_what_it_answered_about_the_held_out_films(

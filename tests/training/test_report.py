@@ -15,6 +15,7 @@ from training.common import params
 from training.evaluation import crossval
 from training.evaluation.answers import together
 from training.evaluation.calibration import interval_report
+from training.evaluation.distribution import distribution_report
 from training.films import facts as facts_of
 from training.films.units import amount
 
@@ -50,6 +51,7 @@ def project(
         "cross_validation": scores,
         "spread": {h: crossval.spread(table) for h, table in answers.items()},
         "interval": {h: interval_report(table, 0.9) for h, table in answers.items()},
+        "distribution": {h: distribution_report(table) for h, table in answers.items()},
         "backtest": {"pre_release": scores["pre_release"]},
     }
     (root / "reports/metrics.json").write_text(json.dumps(metrics))
@@ -107,9 +109,10 @@ def test_the_report_has_every_section_for_every_horizon(written: dict[str, bytes
     text = written["reports/report.md"].decode()
 
     assert [f"`{h}`" for h in HORIZONS] == re.findall(r"^## (.+)$", text, re.M)
-    sections = ["Model and baselines", "Interval", "Calibration", "Slices", "Fields", "Worst films"]
+    sections = ["Model and baselines", "Interval", "Distribution", "Calibration", "Slices"]
+    sections += ["Fields", "Worst films"]
     assert sections * 2 == re.findall(r"^### (.+)$", text, re.M)
-    assert 4 == text.count("```mermaid\nxychart-beta\n")
+    assert 6 == text.count("```mermaid\nxychart-beta\n")
 
 
 def test_every_row_of_a_table_has_as_many_cells_as_its_header(written: dict[str, bytes]) -> None:

@@ -14,6 +14,7 @@ from training.common.sample import sample
 from training.estimator.films import columns, reaches
 from training.estimator.fitting import fit, for_a_part
 from training.evaluation.baselines import MOST, baselines, plain_columns
+from training.evaluation.distribution import judged
 from training.evaluation.metrics import interval_metrics, point_metrics
 from training.films.groups import ABOUT
 
@@ -41,7 +42,7 @@ def compare(
 ) -> pd.DataFrame:
     """Forecasts of the test films by the model and by baselines fitted on the training films."""
     train, test = at_horizon(train, horizon), at_horizon(test, horizon)
-    answers = forecasts(predictor, test)
+    answers = forecasts(predictor, test).join(judged(predictor, test))
     names = plain_columns(train, horizon)
     some = sample(train, MOST, seed=0)
     for name, baseline in baselines().items():

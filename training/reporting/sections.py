@@ -81,6 +81,25 @@ def interval(report: Facts) -> str:
     return f"{words}\n\n{table(header, [row('model'), row('constant_width'), last])}"
 
 
+def distribution(horizon: str, report: Facts) -> str:
+    """Coverage of central intervals, where truths fell among the quantiles, and the score."""
+    inside = [
+        [percent(float(promised)), percent(share)] for promised, share in report["coverage"].items()
+    ]
+    score = report["crps_log10"]
+    words = (
+        f"The continuous ranked probability score, in log10, is {score['model']:.4f}, where the "
+        f"same errors around every forecast score {score['constant']:.4f}: smaller by "
+        f"{percent(score['improvement'])}. By tenths of the probability that a forecast gave to "
+        "less than what came (the PIT), each should hold a tenth."
+    )
+    tenths = report["pit"]
+    bars = [100 * share for share in tenths.values()]
+    title = f"{NOUN.capitalize()}s by tenth of the PIT, {horizon} (line: promised)"
+    picture = chart(title, list(tenths), "%", bars, 100 / len(bars))
+    return "\n\n".join([words, table(["promised", "inside"], inside, text=0), picture])
+
+
 def calibration(horizon: str, deciles: list[Facts], promised: float) -> str:
     """Where the truth fell, by decile of the forecast, as a table and a chart."""
     names = ("below_interval", "below_forecast", "above_forecast", "above_interval")
