@@ -73,7 +73,7 @@ def numbers(fields: Floats, unit: Floats) -> Floats:
     `unit` (n,) is their `log_unit`.
     """
     logs = np.log(fields.take(_LOGGED_AT, axis=0))
-    month = np.fmax(fields[_MONTH_AT], 0).astype(np.intp)
+    month = np.fmax(fields[_MONTH_AT], _NO_MONTH).astype(np.intp)
     nothing = np.zeros((1, len(unit)))
     parts = np.concatenate([fields, logs, _WAVES.take(month, axis=1), unit[None], nothing])
     made: Floats = parts.take(_OF, axis=0)
@@ -113,7 +113,7 @@ def _parts(feature: Feature) -> tuple[str, str, str]:
 
 
 _YEAR_AT, _MONTH_AT = FIELDS.index("title_year"), FIELDS.index("release_month")
-_WAVES = _waves()
+_WAVES, _NO_MONTH = _waves(), np.zeros(1)
 _LOGGED = sorted({part[4:] for feature in FEATURES for part in _parts(feature) if "log " in part})
 _LOGGED_AT = np.array([FIELDS.index(name) for name in _LOGGED])
 _PARTS = [

@@ -43,4 +43,6 @@ def log_price_level(years: NDArray[np.float64]) -> NDArray[np.float64]:
 
     Years between those listed are interpolated, years outside take the nearest.
     """
-    return np.where(np.isnan(years), 0.0, np.interp(years, _YEARS, _LOGS))
+    levels = np.interp(years, _YEARS, _LOGS)
+    levels[np.isnan(levels)] = 0.0
+    return levels

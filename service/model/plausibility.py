@@ -41,7 +41,7 @@ class Plausibility:
         """One list of warnings for each of n films, encoded and as they came."""
         odd = (raw < self._low) | (raw > self._high)
         warnings = [each.warnings for each in knowledge]
-        if not odd.any():
+        if not np.count_nonzero(odd):
             return warnings
         for row in odd.any(axis=1).nonzero()[0].tolist():
             fields = self._manifest.horizons[knowledge[row].horizon].fields

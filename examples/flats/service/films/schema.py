@@ -54,6 +54,20 @@ class Interval(BaseModel):
     coverage: float = Field(gt=0, lt=1, description="Share of flats inside the interval.")
 
 
+class Chance(BaseModel):
+    """How likely a flat is to sell for an amount."""
+
+    at_least: float = Field(ge=0, description="The amount asked about, EUR.")
+    probability: float = Field(ge=0, le=1, description="Of a price of at least it.")
+
+
+class Quantile(BaseModel):
+    """What the price is below with a probability, in EUR."""
+
+    probability: float = Field(gt=0, lt=1, description="As it was asked for.")
+    price: float = Field(ge=0, description="Price, EUR.")
+
+
 class Prediction(BaseModel):
     """A forecast of the price of one flat, in EUR."""
 
@@ -64,6 +78,10 @@ class Prediction(BaseModel):
     used: list[str] = Field(description="The fields of the request that the forecast comes from.")
     warnings: list[str] = Field(description="What makes this forecast less reliable.")
     model: str = Field(description="Tag of the model in the BentoML model store.")
+    chance: Chance | None = Field(None, description="Where the request has `at_least`.")
+    quantiles: list[Quantile] | None = Field(
+        None, description="Where the request has `quantiles`, in their order."
+    )
 
 
 Row = Flat  # by the name that the rest of the project uses
