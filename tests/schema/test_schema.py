@@ -83,6 +83,7 @@ def test_the_proto_is_what_the_schema_makes_of_it() -> None:
 
 def test_the_generated_code_is_that_of_the_proto() -> None:
     message = box_office_pb2.DESCRIPTOR.message_types_by_name[protofile.ROW]
-    numbered = re.findall(r"optional \w+ (\w+) = (\d+);", protofile.text())
+    written = protofile.text().partition(f"message {protofile.ROW} {{")[2].partition("}")[0]
+    numbered = re.findall(r"optional \w+ (\w+) = (\d+);", written)
 
     assert [(f.name, str(f.number)) for f in message.fields] == numbered, "run `make proto`"
