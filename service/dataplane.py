@@ -5,17 +5,24 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import isfinite
+from math import exp, isfinite
 from pathlib import Path
 from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from service.batching import Answer, Batcher, Question
 from service.errors import BoxOfficeError
 from service.films.schema import EXAMPLE, EXPECTED, TARGET
 from service.limits import Limits, pieces
+from service.model.background import Background
+from service.model.comparables import Comparables, Table
 from service.model.distribution import NOTHING, Asked
 from service.model.encoding import Columns
 from service.model.predictor import Forecast, Predictor
+from service.model.reasons import Game, Reasons
+from service.model.shapley import Masks, Shares, shapley
 from service.settings import Settings
 from service.telemetry import metrics
 from service.validation import columns
@@ -26,8 +33,15 @@ _log = logging.getLogger("bentoml.box_office")
 class Dataplane:
     """Columns of films in, forecasts out, for whichever endpoint asks."""
 
-    def __init__(self, predictor: Predictor, tag: str, limits: Limits) -> None:
-        self.predictor = predictor
+    def __init__(
+        self,
+        predictor: Predictor,
+        reasons: Reasons,
+        comparables: Comparables,
+        tag: str,
+        limits: Limits,
+    ) -> None:
+        self.predictor, self.reasons, self.comparables = predictor, reasons, comparables
         self.tag = tag
         self.version = tag.partition(":")[2]
         self.limits = limits
@@ -37,7 +51,11 @@ class Dataplane:
     @classmethod
     def load(cls, model: Path | str, tag: str, settings: Settings) -> Self:
         """Load a model folder within the limits of the settings; raises ModelUnavailable."""
-        dataplane = cls(Predictor.load(model), tag, Limits(settings))
+        folder = Path(model)
+        predictor = Predictor.load(folder)
+        reasons = Reasons(predictor, Background.read(folder))
+        comparables = Comparables(Table.read(folder))
+        dataplane = cls(predictor, reasons, comparables, tag, Limits(settings))
         # Garbage collection made the slowest 1 % of requests: collect rarely, never what is here.
         gc.collect()
         gc.freeze()
@@ -85,6 +103,69 @@ class Dataplane:
         metrics.count_batch(endpoint, len(forecast.horizon))
         metrics.count_forecasts(endpoint, forecast.horizon)
         return forecast
+
+    async def explain(self, endpoint: str, columns: Columns) -> list[Answer]:
+        """What each field that films give does to their forecasts, one film after the other."""
+        forecast = await self.forecast(endpoint, columns)
+        answers = []
+        for row, point in enumerate(forecast.point.tolist()):
+            film = {name: values[row : row + 1] for name, values in columns.items()}
+            game = self.reasons.game(film, forecast.horizon[row], forecast.used[row])
+            shares = await self._shares(game)
+            factors = zip(game.fields, shares.shares.tolist(), strict=True)
+            answers.append(
+                {
+                    TARGET: point,
+                    "base": exp(shares.nobody),
+                    "factors": [
+                        {"field": name, "value": film[name][0], "factor": exp(share)}
+                        for name, share in sorted(factors, key=lambda each: -abs(each[1]))
+                    ],
+                    "horizon": forecast.horizon[row],
+                    "exact": shares.exact,
+                    "standard_error": shares.error,
+                    "model": self.tag,
+                }
+            )
+        return answers
+
+    async def _shares(self, game: Game) -> Shares:
+        asking = shapley(len(game.fields))
+        masks = next(asking)
+        try:
+            while True:
+                masks = asking.send(await self._values(game, masks))
+        except StopIteration as end:
+            shares: Shares = end.value
+            return shares
+
+    async def _values(self, game: Game, masks: Masks) -> NDArray[np.float64]:
+        films, places = game.mixtures(masks)
+        parts = [game.logs(films[piece]) async for piece in pieces(len(films))]
+        values: NDArray[np.float64] = np.concatenate(parts)[places].mean(axis=1)
+        return values
+
+    def compare(self, endpoint: str, film: Film, count: int) -> Answer:
+        """So many films that are most like one, and where its forecast stands among them."""
+        single = columns([film])
+        forecast = self.predictor.predict(single)
+        metrics.count_forecasts(endpoint, forecast.horizon)
+        nearest = self.comparables.nearest(single, forecast.horizon[0], count)
+        above = sum(each.then > forecast.point[0] for each in nearest)
+        return {
+            "films": [
+                {
+                    "title": each.title,
+                    **each.fields,
+                    TARGET: each.target,
+                    f"{TARGET}_then": each.then,
+                    "distance": each.distance,
+                }
+                for each in nearest
+            ],
+            "rank": {"position": int(above) + 1, "of": len(nearest) + 1},
+            "model": self.tag,
+        }
 
     def singles(self, endpoint: str) -> Batcher:
         """Answers to single films of an endpoint, forecast together where they arrive together."""

@@ -18,11 +18,27 @@ _QUANTILES = 10  # of each film of the largest request
 _FILES = 128  # open files that are not connections
 
 
-class Limits:
+class Batch:
+    """How many films a request may have, and what they are for."""
+
+    def __init__(self, most: int, purpose: str = "") -> None:
+        self.max_batch, self._purpose = most, purpose
+
+    def check_batch(self, films: int) -> None:
+        """Raise TooLarge if a request has too many films."""
+        if films > self.max_batch:
+            raise TooLarge(
+                f"A request may have {self.max_batch:,} {NOUN}s{self._purpose}, not {films:,}: "
+                "send several."
+            )
+
+
+class Limits(Batch):
     """The limits of one worker, shared by all its endpoints."""
 
     def __init__(self, settings: Settings) -> None:
-        self.max_batch = settings.max_batch
+        super().__init__(settings.max_batch)
+        self.explained = Batch(min(settings.max_explained, settings.max_batch), " to explain")
         self.max_body = settings.max_body
         _, self.max_rpc_connections = affordable_connections(settings.max_connections)
         self.timeout = settings.timeout
@@ -38,21 +54,14 @@ class Limits:
         """Is no request under way?"""
         return not any(self.under_way)
 
-    def turn(self, size: int) -> "Turn":
+    def turn(self, size: int, long: bool = False) -> "Turn":
         """For `async with`: let a request of so many bytes be worked on.
 
         Raises Overloaded if too many are. A short one is worked on at once. Long ones wait for each
         other: one after the other they take as long in all, hold the memory of one, and leave room
-        for short ones between.
+        for short ones between. A request can be `long` for what it asks, however few its bytes.
         """
-        return Turn(self, size > _SHORT)
-
-    def check_batch(self, films: int) -> None:
-        """Raise TooLarge if a request has too many films."""
-        if films > self.max_batch:
-            raise TooLarge(
-                f"A request may have {self.max_batch:,} {NOUN}s, not {films:,}: send several."
-            )
+        return Turn(self, long or size > _SHORT)
 
     def check_quantiles(self, films: int, quantiles: int) -> None:
         """Raise TooLarge if a request asks for too many quantiles of too many films."""

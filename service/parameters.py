@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Annotated, Any
-from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -43,17 +42,6 @@ NAMES = tuple(Parameters.model_fields)
 _KNOWN = ", ".join(NAMES)
 
 
-def from_query(query: bytes) -> Asked:
-    """The parameters of a query string; raises InvalidRequest naming the one at fault."""
-    if not query:
-        return NOTHING
-    try:
-        pairs = parse_qsl(query.decode(), keep_blank_values=True, max_num_fields=len(NAMES))
-    except ValueError:
-        raise InvalidRequest(f"The query has more than {_KNOWN}.") from None
-    return asked(_once(pairs))
-
-
 def asked(values: Mapping[str, Any]) -> Asked:
     """The parameters by name; raises InvalidRequest naming the one at fault."""
     if not values:
@@ -62,13 +50,6 @@ def asked(values: Mapping[str, Any]) -> Asked:
         return Asked(**Parameters.model_validate(values).__dict__)
     except ValidationError as error:
         raise InvalidRequest(_sentence(error.errors(include_url=False)[0])) from None
-
-
-def _once(pairs: list[tuple[str, str]]) -> dict[str, str]:
-    values = dict(pairs)
-    if len(values) < len(pairs):
-        raise InvalidRequest("Each parameter of the query may be there once.")
-    return values
 
 
 def _sentence(error: Mapping[str, Any]) -> str:

@@ -109,7 +109,7 @@ class BoxOffice:
         if self.rpc:
             await self.rpc.stop()
 
-    # service/rest answers POST requests to these two paths before BentoML reads them. BentoML's
+    # service/rest answers POST requests to these paths before BentoML reads them. BentoML's
     # clients and its OpenAPI page use these declarations.
     @bentoml.api(route="/v1/prediction")
     async def prediction(self, movie: Row, /) -> Prediction:
@@ -119,6 +119,21 @@ class BoxOffice:
     @bentoml.api(route="/v1/predictions")
     async def predictions(self, movies: list[Row], /) -> list[Prediction]:
         """Forecast many films, each as POST /v1/prediction does, all of them or none."""
+        raise NotImplementedError
+
+    @bentoml.api(route="/v1/explanation")
+    async def explanation(self, movie: Row, /) -> dict[str, Any]:
+        """Say what each field of one film does to its forecast: a base and factors."""
+        raise NotImplementedError
+
+    @bentoml.api(route="/v1/explanations")
+    async def explanations(self, movies: list[Row], /) -> list[dict[str, Any]]:
+        """Explain some films, each as POST /v1/explanation does, all of them or none."""
+        raise NotImplementedError
+
+    @bentoml.api(route="/v1/comparables")
+    async def comparables(self, movie: Row, /) -> dict[str, Any]:
+        """Name the films of the training data that are most like one; ?count= says how many."""
         raise NotImplementedError
 
     def describe(self) -> dict[str, Any]:
@@ -132,6 +147,8 @@ class BoxOffice:
             "coverage": manifest.coverage,
             "horizons": {h: part.model_dump() for h, part in manifest.horizons.items()},
             "fields": {name: self._field(name) for name in FIELDS},
+            "explanations": self.dataplane.reasons.describe(),
+            "comparables": self.dataplane.comparables.describe(),
             "metrics": info.metadata["metrics"],
             "params": info.metadata["params"],
             "card": info.metadata["card"],

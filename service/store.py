@@ -52,6 +52,8 @@ def _strange(model: bentoml.Model) -> str:
     """What is damaged of a model, or what this code does not understand of it, or nothing."""
     # Not at the top: the process that starts the workers has nothing else to do with models.
     from service.films.fields import FIELDS
+    from service.model.background import BACKGROUND
+    from service.model.comparables import COMPARABLES
     from service.model.encoding import Features
     from service.model.manifest import Manifest
 
@@ -70,6 +72,9 @@ def _strange(model: bentoml.Model) -> str:
     for horizon, part in manifest.horizons.items():
         if part.features != Features(part.fields, manifest.categories).names:
             return f"its features at {horizon} are not those that are made here"
+    for name in (BACKGROUND, COMPARABLES):
+        if not (folder / name).exists():
+            return f"it has no {name}, as it was made before explanations and comparable films"
     return ""
 
 

@@ -9,10 +9,10 @@ import numpy as np
 from pydantic import Field, TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from service.errors import TOLD, Detail, InvalidFilm, details_of
+from service.errors import TOLD, Detail, InvalidFilm, InvalidRequest, details_of, shown
 from service.films.fields import FIELDS, LABELS, MAXIMA, NUMBERS
 from service.films.schema import Row
-from service.limits import Limits, check_values
+from service.limits import Batch, check_values
 from service.model.encoding import Columns
 
 Film = tuple[Any, ...]
@@ -20,6 +20,7 @@ Film = tuple[Any, ...]
 _FILM = TypeAdapter(Row)
 _VALUES = itemgetter(*FIELDS)
 _NO_LIST = {"json_invalid", "list_type"}
+_USUAL, _MOST = 8, 50  # comparable films
 
 
 def film_from_json(body: bytes) -> Film:
@@ -28,7 +29,7 @@ def film_from_json(body: bytes) -> Film:
     return _one(_FILM.validate_json, body)
 
 
-def films_from_json(body: bytes, limits: Limits) -> Columns:
+def films_from_json(body: bytes, limits: Batch) -> Columns:
     """Columns of the films in a JSON list; raises TooLarge, or InvalidFilm naming each field."""
     check_values(body, limits.max_batch)
     try:
@@ -44,7 +45,7 @@ def film_from_dict(film: Mapping[str, Any]) -> Film:
     return _one(_FILM.validate_python, film)
 
 
-def films_from_dicts(films: Iterable[Mapping[str, Any]], limits: Limits) -> Columns:
+def films_from_dicts(films: Iterable[Mapping[str, Any]], limits: Batch) -> Columns:
     """Columns of films by field; raises TooLarge, or InvalidFilm naming each film and field."""
     listed = list(films)
     try:
@@ -53,7 +54,7 @@ def films_from_dicts(films: Iterable[Mapping[str, Any]], limits: Limits) -> Colu
         return _refuse(listed, limits)
 
 
-def films_from_columns(table: Columns, limits: Limits) -> Columns:
+def films_from_columns(table: Columns, limits: Batch) -> Columns:
     """The same columns of equal lengths, after a look at every value.
 
     Raises TooLarge, or InvalidFilm naming each film and field.
@@ -63,6 +64,21 @@ def films_from_columns(table: Columns, limits: Limits) -> Columns:
         return table
     rows = zip(*(_listed(values) for values in table.values()), strict=True)
     return films_from_dicts((dict(zip(table, row, strict=True)) for row in rows), limits)
+
+
+def comparables_count(asked: str | int | None) -> int:
+    """How many comparable films are asked for; raises InvalidRequest where that is no such number.
+
+    A request that does not say so wants as many as are usual.
+    """
+    if asked is None:
+        return _USUAL
+    text = str(asked)
+    if not (text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= _MOST):
+        raise InvalidRequest(
+            f"count must be a whole number from 1 to {_MOST}, not {shown(text)!r}."
+        )
+    return int(text)
 
 
 def values(row: Row) -> Film:
@@ -103,7 +119,7 @@ def _one(validate: Callable[[Any], Row], film: object) -> Film:
         raise InvalidFilm.from_pydantic(error) from None
 
 
-def _refuse(films: list[Any], limits: Limits) -> NoReturn:
+def _refuse(films: list[Any], limits: Batch) -> NoReturn:
     """Count the films, or else what is wrong with all of them."""
     limits.check_batch(len(films))
     details: list[Detail] = []

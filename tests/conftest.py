@@ -57,10 +57,14 @@ def estimator(films: pd.DataFrame, settings: params.Train) -> FilmRegressor:
 
 
 @pytest.fixture(scope="session")
-def model_folder(estimator: FilmRegressor, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def model_folder(
+    estimator: FilmRegressor, films: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """The model folder of the small estimator, as the train stage leaves it."""
     folder = tmp_path_factory.mktemp("models") / "box_office"
     model_folders.save(estimator, folder, "0" * 64)
+    whole = params.load(ROOT / "params.yaml")
+    model_folders.add_films(estimator, films, folder, whole.reasons, whole.comparables)
     return folder
 
 

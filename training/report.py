@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 
 from service.films.schema import NOUN
+from service.model.background import Background
+from service.model.comparables import Table
 from service.model.manifest import Manifest
 from training.common import params
 from training.common.cli import run
@@ -90,7 +92,8 @@ def main(argv: list[str] | None = None) -> int:
         h: modelcard.horizon_facts(h, model, metrics, rows, by_horizon[h]["slices"])
         for h, rows in answers.items()
     }
-    card = modelcard.model_card(model, data, facts)
+    beside = modelcard.beside_forecasts(Background.read(MODEL), Table.read(MODEL))
+    card = modelcard.model_card(model, beside, data, facts)
     pictures = draw(answers, model.coverage)
     write_together(
         {

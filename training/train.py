@@ -13,13 +13,17 @@ from training.common.cli import run
 from training.common.files import read_table, replace_folder
 from training.common.paths import FILMS, MODEL
 from training.estimator.fitting import fit
-from training.estimator.folder import save
+from training.estimator.folder import add_films, save
 from training.estimator.onnx_graph import check_parity
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run the stage: data/films.parquet in, models/box_office out."""
-    settings = params.load().train
+    settings, reasons, comparables = (
+        params.load().train,
+        params.load().reasons,
+        params.load().comparables,
+    )
     films = read_table(FILMS)
     if len(films) < settings.min_films_per_horizon:
         raise BoxOfficeError(
@@ -29,7 +33,7 @@ def main(argv: list[str] | None = None) -> int:
         )
     MODEL.parent.mkdir(parents=True, exist_ok=True)
     with (
-        tqdm(total=3, desc="train: fit") as progress,
+        tqdm(total=4, desc="train: fit") as progress,
         TemporaryDirectory(dir=MODEL.parent, prefix=".") as beside,
     ):
         folder = Path(beside) / MODEL.name
@@ -40,6 +44,9 @@ def main(argv: list[str] | None = None) -> int:
         progress.update()
         progress.set_description("train: compare")
         check_parity(estimator, folder, films)
+        progress.update()
+        progress.set_description("train: films")
+        add_films(estimator, films, folder, reasons, comparables)
         replace_folder(folder, MODEL)
         progress.update()
     return 0

@@ -42,17 +42,26 @@ class Answer(NamedTuple):
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
-Handle = Callable[[bytes, Headers, bytes], Awaitable[Answer]]  # the last is the query
+# What answers a body, with its headers and the query of its address.
+Handle = Callable[[bytes, Headers, bytes], Awaitable[Answer]]
 ErrorBody = Callable[[str, BoxOfficeError | None], dict[str, Any]]
 
 
 class Endpoint:
-    """One path: a handler of whole bodies, and the shape of its errors."""
+    """One path: a handler of whole bodies, and the shape of its errors.
+
+    A handler that takes `long` waits for others that do, however few bytes it gets.
+    """
 
     def __init__(
-        self, name: str, dataplane: Dataplane, handle: Handle, error_body: ErrorBody
+        self,
+        name: str,
+        dataplane: Dataplane,
+        handle: Handle,
+        error_body: ErrorBody,
+        long: bool = False,
     ) -> None:
-        self._name = name
+        self._name, self._long = name, long
         self._limits = dataplane.limits
         self._counted = partial(dataplane.counted, name)
         self._handle = handle
@@ -75,9 +84,9 @@ class Endpoint:
                 body = await read_body(scope, receive, self._limits, memory)
                 if body is None:
                     return None
-                async with self._limits.turn(len(body)):
-                    headers = Headers(scope=scope)
-                    return await self._handle(body, headers, scope.get("query_string", b""))
+                async with self._limits.turn(len(body), self._long):
+                    query = scope.get("query_string", b"")
+                    return await self._handle(body, Headers(scope=scope), query)
         except BoxOfficeError as error:
             return self._refusal(error)
         except Exception:

@@ -8,32 +8,66 @@ from starlette.datastructures import Headers
 from service import parameters
 from service.dataplane import Dataplane
 from service.errors import BoxOfficeError, InvalidFilm, WrongMediaType
-from service.rest.endpoint import Answer, Endpoint
-from service.validation import film_from_json, films_from_json
+from service.rest.endpoint import Answer, Endpoint, Handle
+from service.rest.query import in_query
+from service.validation import columns, comparables_count, film_from_json, films_from_json
 
 _JSON = "application/json"
 
 
 def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
     """The endpoints for one film and for many, by path."""
+    handlers = {**_forecasts(dataplane), **_reasons(dataplane)}
+    return {
+        f"/v1/{path}": Endpoint(name, dataplane, handle, error_body, long)
+        for path, (name, handle, long) in handlers.items()
+    }
 
+
+def _forecasts(dataplane: Dataplane) -> dict[str, tuple[str, Handle, bool]]:
     singles = dataplane.singles("rest")
 
     async def one(body: bytes, headers: Headers, query: bytes) -> Answer:
         _check_media_type(headers)
-        asked = parameters.from_query(query)
+        asked = parameters.asked(in_query(query, *parameters.NAMES))
         return Answer(200, to_json(await singles.answer(film_from_json(body), asked)))
 
     async def many(body: bytes, headers: Headers, query: bytes) -> Answer:
         _check_media_type(headers)
-        asked = parameters.from_query(query)
+        asked = parameters.asked(in_query(query, *parameters.NAMES))
         films = films_from_json(body, dataplane.limits)
         forecast = await dataplane.forecast("rest_batch", films, asked)
         return Answer(200, to_json(dataplane.answers(forecast, asked)))
 
+    return {"prediction": ("rest", one, False), "predictions": ("rest_batch", many, False)}
+
+
+def _reasons(dataplane: Dataplane) -> dict[str, tuple[str, Handle, bool]]:
+    """What is beside a forecast: why it is so, and which films are comparable."""
+
+    async def explanation(body: bytes, headers: Headers, query: bytes) -> Answer:
+        _check_media_type(headers)
+        in_query(query)
+        film = columns([film_from_json(body)])
+        [answer] = await dataplane.explain("rest_explanation", film)
+        return Answer(200, to_json(answer))
+
+    async def explanations(body: bytes, headers: Headers, query: bytes) -> Answer:
+        _check_media_type(headers)
+        in_query(query)
+        films = films_from_json(body, dataplane.limits.explained)
+        return Answer(200, to_json(await dataplane.explain("rest_explanations", films)))
+
+    async def comparables(body: bytes, headers: Headers, query: bytes) -> Answer:
+        _check_media_type(headers)
+        count = comparables_count(in_query(query, "count").get("count"))
+        answer = dataplane.compare("rest_comparables", film_from_json(body), count)
+        return Answer(200, to_json(answer))
+
     return {
-        "/v1/prediction": Endpoint("rest", dataplane, one, error_body),
-        "/v1/predictions": Endpoint("rest_batch", dataplane, many, error_body),
+        "explanation": ("rest_explanation", explanation, True),
+        "explanations": ("rest_explanations", explanations, True),
+        "comparables": ("rest_comparables", comparables, True),
     }
 
 

@@ -129,3 +129,85 @@ class PredictBatchResponse(_message.Message):
     PREDICTIONS_FIELD_NUMBER: _ClassVar[int]
     predictions: _containers.RepeatedCompositeFieldContainer[Prediction]
     def __init__(self, predictions: _Optional[_Iterable[_Union[Prediction, _Mapping]]] = ...) -> None: ...
+
+class Factor(_message.Message):
+    __slots__ = ("field", "number", "label", "factor")
+    FIELD_FIELD_NUMBER: _ClassVar[int]
+    NUMBER_FIELD_NUMBER: _ClassVar[int]
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    FACTOR_FIELD_NUMBER: _ClassVar[int]
+    field: str
+    number: float
+    label: str
+    factor: float
+    def __init__(self, field: _Optional[str] = ..., number: _Optional[float] = ..., label: _Optional[str] = ..., factor: _Optional[float] = ...) -> None: ...
+
+class Explanation(_message.Message):
+    __slots__ = ("worldwide_gross", "base", "factors", "horizon", "exact", "standard_error", "model")
+    WORLDWIDE_GROSS_FIELD_NUMBER: _ClassVar[int]
+    BASE_FIELD_NUMBER: _ClassVar[int]
+    FACTORS_FIELD_NUMBER: _ClassVar[int]
+    HORIZON_FIELD_NUMBER: _ClassVar[int]
+    EXACT_FIELD_NUMBER: _ClassVar[int]
+    STANDARD_ERROR_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    worldwide_gross: float
+    base: float
+    factors: _containers.RepeatedCompositeFieldContainer[Factor]
+    horizon: Horizon
+    exact: bool
+    standard_error: float
+    model: str
+    def __init__(self, worldwide_gross: _Optional[float] = ..., base: _Optional[float] = ..., factors: _Optional[_Iterable[_Union[Factor, _Mapping]]] = ..., horizon: _Optional[_Union[Horizon, str]] = ..., exact: _Optional[bool] = ..., standard_error: _Optional[float] = ..., model: _Optional[str] = ...) -> None: ...
+
+class ExplainRequest(_message.Message):
+    __slots__ = ("movies",)
+    MOVIES_FIELD_NUMBER: _ClassVar[int]
+    movies: _containers.RepeatedCompositeFieldContainer[Movie]
+    def __init__(self, movies: _Optional[_Iterable[_Union[Movie, _Mapping]]] = ...) -> None: ...
+
+class ExplainResponse(_message.Message):
+    __slots__ = ("explanations",)
+    EXPLANATIONS_FIELD_NUMBER: _ClassVar[int]
+    explanations: _containers.RepeatedCompositeFieldContainer[Explanation]
+    def __init__(self, explanations: _Optional[_Iterable[_Union[Explanation, _Mapping]]] = ...) -> None: ...
+
+class ComparablesRequest(_message.Message):
+    __slots__ = ("movie", "count")
+    MOVIE_FIELD_NUMBER: _ClassVar[int]
+    COUNT_FIELD_NUMBER: _ClassVar[int]
+    movie: Movie
+    count: int
+    def __init__(self, movie: _Optional[_Union[Movie, _Mapping]] = ..., count: _Optional[int] = ...) -> None: ...
+
+class Comparable(_message.Message):
+    __slots__ = ("title", "movie", "worldwide_gross", "worldwide_gross_then", "distance")
+    TITLE_FIELD_NUMBER: _ClassVar[int]
+    MOVIE_FIELD_NUMBER: _ClassVar[int]
+    WORLDWIDE_GROSS_FIELD_NUMBER: _ClassVar[int]
+    WORLDWIDE_GROSS_THEN_FIELD_NUMBER: _ClassVar[int]
+    DISTANCE_FIELD_NUMBER: _ClassVar[int]
+    title: str
+    movie: Movie
+    worldwide_gross: float
+    worldwide_gross_then: float
+    distance: float
+    def __init__(self, title: _Optional[str] = ..., movie: _Optional[_Union[Movie, _Mapping]] = ..., worldwide_gross: _Optional[float] = ..., worldwide_gross_then: _Optional[float] = ..., distance: _Optional[float] = ...) -> None: ...
+
+class Rank(_message.Message):
+    __slots__ = ("position", "of")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    OF_FIELD_NUMBER: _ClassVar[int]
+    position: int
+    of: int
+    def __init__(self, position: _Optional[int] = ..., of: _Optional[int] = ...) -> None: ...
+
+class ComparablesResponse(_message.Message):
+    __slots__ = ("films", "rank", "model")
+    FILMS_FIELD_NUMBER: _ClassVar[int]
+    RANK_FIELD_NUMBER: _ClassVar[int]
+    MODEL_FIELD_NUMBER: _ClassVar[int]
+    films: _containers.RepeatedCompositeFieldContainer[Comparable]
+    rank: Rank
+    model: str
+    def __init__(self, films: _Optional[_Iterable[_Union[Comparable, _Mapping]]] = ..., rank: _Optional[_Union[Rank, _Mapping]] = ..., model: _Optional[str] = ...) -> None: ...

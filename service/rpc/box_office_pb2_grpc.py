@@ -49,6 +49,16 @@ class PredictorStub:
                 request_serializer=service_dot_rpc_dot_box__office__pb2.PredictBatchRequest.SerializeToString,
                 response_deserializer=service_dot_rpc_dot_box__office__pb2.PredictBatchResponse.FromString,
                 _registered_method=True)
+        self.Explain = channel.unary_unary(
+                '/boxoffice.v1.Predictor/Explain',
+                request_serializer=service_dot_rpc_dot_box__office__pb2.ExplainRequest.SerializeToString,
+                response_deserializer=service_dot_rpc_dot_box__office__pb2.ExplainResponse.FromString,
+                _registered_method=True)
+        self.Comparables = channel.unary_unary(
+                '/boxoffice.v1.Predictor/Comparables',
+                request_serializer=service_dot_rpc_dot_box__office__pb2.ComparablesRequest.SerializeToString,
+                response_deserializer=service_dot_rpc_dot_box__office__pb2.ComparablesResponse.FromString,
+                _registered_method=True)
 
 
 class PredictorServicer:
@@ -75,6 +85,20 @@ class PredictorServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Explain(self, request, context):
+        """What each field does to the forecasts of some films, all of them or none.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Comparables(self, request, context):
+        """The films of the training data that are most like one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PredictorServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -92,6 +116,16 @@ def add_PredictorServicer_to_server(servicer, server):
                     servicer.PredictStream,
                     request_deserializer=service_dot_rpc_dot_box__office__pb2.PredictBatchRequest.FromString,
                     response_serializer=service_dot_rpc_dot_box__office__pb2.PredictBatchResponse.SerializeToString,
+            ),
+            'Explain': grpc.unary_unary_rpc_method_handler(
+                    servicer.Explain,
+                    request_deserializer=service_dot_rpc_dot_box__office__pb2.ExplainRequest.FromString,
+                    response_serializer=service_dot_rpc_dot_box__office__pb2.ExplainResponse.SerializeToString,
+            ),
+            'Comparables': grpc.unary_unary_rpc_method_handler(
+                    servicer.Comparables,
+                    request_deserializer=service_dot_rpc_dot_box__office__pb2.ComparablesRequest.FromString,
+                    response_serializer=service_dot_rpc_dot_box__office__pb2.ComparablesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -175,6 +209,60 @@ class Predictor:
             '/boxoffice.v1.Predictor/PredictStream',
             service_dot_rpc_dot_box__office__pb2.PredictBatchRequest.SerializeToString,
             service_dot_rpc_dot_box__office__pb2.PredictBatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Explain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/boxoffice.v1.Predictor/Explain',
+            service_dot_rpc_dot_box__office__pb2.ExplainRequest.SerializeToString,
+            service_dot_rpc_dot_box__office__pb2.ExplainResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Comparables(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/boxoffice.v1.Predictor/Comparables',
+            service_dot_rpc_dot_box__office__pb2.ComparablesRequest.SerializeToString,
+            service_dot_rpc_dot_box__office__pb2.ComparablesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -9,7 +9,7 @@ from service.rpc import box_office_pb2 as pb
 from service.rpc import messages
 from service.rpc.status import Context, request
 from service.rpc.wire import parse
-from service.validation import film_from_dict, films_from_dicts
+from service.validation import comparables_count, film_from_dict, films_from_dicts
 
 
 class Predictor:
@@ -39,6 +39,26 @@ class Predictor:
             async with request(self._dataplane, "grpc_stream", context, raw):
                 answer = await self._many("grpc_stream", raw)
             yield answer
+
+    async def Explain(self, _: Any, context: Context) -> pb.ExplainResponse:  # noqa: N802
+        """Some films, and what each of their fields does; either all are answered or none is."""
+        async with request(self._dataplane, "grpc_explain", context, long=True) as raw:
+            most = self._dataplane.limits.explained
+            films = messages.films(parse(pb.ExplainRequest, raw, most.max_batch))
+            most.check_batch(len(films))
+            columns = films_from_dicts(map(messages.fields, films), most)
+            answers = await self._dataplane.explain("grpc_explain", columns)
+            return pb.ExplainResponse(explanations=map(messages.explanation, answers))
+
+    async def Comparables(  # noqa: N802
+        self, _: Any, context: Context
+    ) -> pb.ComparablesResponse:
+        """One film, and films that are like it."""
+        async with request(self._dataplane, "grpc_comparables", context, long=True) as raw:
+            message = parse(pb.ComparablesRequest, raw)
+            count = comparables_count(message.count if message.HasField("count") else None)
+            film = film_from_dict(messages.film(message))
+            return messages.comparables(self._dataplane.compare("grpc_comparables", film, count))
 
     async def _many(self, endpoint: str, raw: bytes) -> pb.PredictBatchResponse:
         limits = self._dataplane.limits

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from service import parameters
+from service.films.fields import FIELDS
 from service.films.schema import HORIZONS, TARGET
 from service.model.distribution import Asked
 from service.rpc import box_office_pb2 as pb
@@ -27,12 +28,22 @@ def batch_request(films: Iterable[Film]) -> pb.PredictBatchRequest:
     return pb.PredictBatchRequest(**rows)
 
 
-def film(message: pb.PredictRequest) -> Film:
+def explain_request(films: Iterable[Film]) -> pb.ExplainRequest:
+    """The request of explanations."""
+    return pb.ExplainRequest(**{MANY: [_Row(**film) for film in films]})
+
+
+def comparables_request(film: Film, count: int | None = None) -> pb.ComparablesRequest:
+    """The request of so many comparable films."""
+    return pb.ComparablesRequest(**{ONE: _Row(**film)}, count=count)
+
+
+def film(message: pb.PredictRequest | pb.ComparablesRequest) -> Film:
     """The fields that a request sets."""
     return fields(getattr(message, ONE))
 
 
-def films(message: pb.PredictBatchRequest) -> Sequence[Any]:
+def films(message: pb.PredictBatchRequest | pb.ExplainRequest) -> Sequence[Any]:
     """The films of a request, each for `fields`."""
     rows: Sequence[Any] = getattr(message, MANY)
     return rows
@@ -59,7 +70,34 @@ def _fields(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {**answer, "horizon": _HORIZONS[answer["horizon"]]}
 
 
-def point(message: pb.Prediction) -> float:
+def explanation(answer: Mapping[str, Any]) -> pb.Explanation:
+    """An explanation of the dataplane as a message."""
+    factors = [
+        pb.Factor(
+            field=each["field"],
+            factor=each["factor"],
+            **{"label" if isinstance(each["value"], str) else "number": each["value"]},
+        )
+        for each in answer["factors"]
+    ]
+    return pb.Explanation(**{**_fields(answer), "factors": factors})
+
+
+def comparables(answer: Mapping[str, Any]) -> pb.ComparablesResponse:
+    """Comparable films of the dataplane as a message."""
+    films = [
+        pb.Comparable(
+            **{ONE: _Row(**{n: v for n, v in film.items() if n in FIELDS})},
+            **{n: v for n, v in film.items() if n not in FIELDS},
+        )
+        for film in answer["films"]
+    ]
+    return pb.ComparablesResponse(
+        films=films, rank=pb.Rank(**answer["rank"]), model=answer["model"]
+    )
+
+
+def point(message: pb.Prediction | pb.Explanation) -> float:
     """The forecast without its interval."""
     return float(getattr(message, TARGET))
 

@@ -35,6 +35,10 @@ service Predictor {{
   rpc PredictBatch(PredictBatchRequest) returns (PredictBatchResponse);
   // Lists of {NOUN}s, each answered as it comes, in order.
   rpc PredictStream(stream PredictBatchRequest) returns (stream PredictBatchResponse);
+  // What each field does to the forecasts of some {NOUN}s, all of them or none.
+  rpc Explain(ExplainRequest) returns (ExplainResponse);
+  // The {NOUN}s of the training data that are most like one.
+  rpc Comparables(ComparablesRequest) returns (ComparablesResponse);
 }}
 
 // What is known of a {NOUN}. A field that is absent, 0 or blank is unknown.
@@ -102,6 +106,70 @@ message PredictBatchRequest {{
 
 message PredictBatchResponse {{
   repeated Prediction predictions = 1;
+}}
+
+// What the value of a field multiplies a forecast by.
+message Factor {{
+  string field = 1;
+  oneof value {{
+    double number = 2;
+    string label = 3;
+  }}
+  double factor = 4;
+}}
+
+// A forecast as a base times factors, the strongest first.
+message Explanation {{
+  double {TARGET} = 1;
+  // The forecast where other {NOUN}s have the fields that this one gives: their geometric mean.
+  double base = 2;
+  repeated Factor factors = 3;
+  Horizon horizon = 4;
+  // Whether all coalitions of fields were compared, or a sample of them.
+  bool exact = 5;
+  // The largest of a factor's natural logarithm.
+  double standard_error = 6;
+  // Tag in the BentoML model store.
+  string model = 7;
+}}
+
+message ExplainRequest {{
+  repeated {ROW} {MANY} = 1;
+}}
+
+message ExplainResponse {{
+  repeated Explanation explanations = 1;
+}}
+
+message ComparablesRequest {{
+  {ROW} {ONE} = 1;
+  // How many, from 1 to 50; 8 where it is absent.
+  optional int32 count = 2;
+}}
+
+// A {NOUN} of the training data.
+message Comparable {{
+  string title = 1;
+  {ROW} {ONE} = 2;
+  double {TARGET} = 3;
+  // The same in the prices of the {NOUN} that was asked about.
+  double {TARGET}_then = 4;
+  // 0 for the same, about 1 for any other.
+  double distance = 5;
+}}
+
+// Where a forecast stands among others, the largest first.
+message Rank {{
+  int32 position = 1;
+  int32 of = 2;
+}}
+
+message ComparablesResponse {{
+  // The nearest first.
+  repeated Comparable films = 1;
+  Rank rank = 2;
+  // Tag in the BentoML model store.
+  string model = 3;
 }}
 """
 

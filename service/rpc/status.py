@@ -29,11 +29,16 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 @asynccontextmanager
 async def request(
-    dataplane: Dataplane, endpoint: str, context: Context, raw: bytes | None = None
+    dataplane: Dataplane,
+    endpoint: str,
+    context: Context,
+    raw: bytes | None = None,
+    long: bool = False,
 ) -> AsyncIterator[bytes]:
     """One message of a stream, or else the one of a call, read here.
 
-    An error ends the call with a code and a sentence.
+    A `long` one waits for others that are, however few its bytes. An error ends the call with a
+    code and a sentence.
     """
     limits, memory = dataplane.limits, Memory(dataplane.limits)
     try:
@@ -41,7 +46,7 @@ async def request(
             if raw is None:
                 raw = await _message(context, limits.timeout)
             memory.read(len(raw))
-            async with limits.turn(len(raw)):
+            async with limits.turn(len(raw), long):
                 yield raw
     except BoxOfficeError as error:
         code = _CODES.get(type(error), grpc.StatusCode.INTERNAL)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.support.project import ROOT
 from tests.support.rows import invented_rows
 from training.common import params
 from training.estimator import fitting, folder
@@ -24,8 +25,12 @@ def regressor(rows: pd.DataFrame, settings: params.Train) -> FilmRegressor:
 
 
 @pytest.fixture(scope="package")
-def served(regressor: FilmRegressor, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def served(
+    regressor: FilmRegressor, rows: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """The model folder of the small estimator."""
     path = tmp_path_factory.mktemp("schema") / "box_office"
     folder.save(regressor, path, "0" * 64)
+    whole = params.load(ROOT / "params.yaml")
+    folder.add_films(regressor, rows, path, whole.reasons, whole.comparables)
     return path

@@ -226,6 +226,11 @@ def test_a_deadline_ends_a_stream_in_which_nothing_comes(stub: PredictorStub) ->
     assert grpc.StatusCode.DEADLINE_EXCEEDED == code
 
 
+def with_predictor(dataplane: Dataplane, predictor: Predictor) -> Dataplane:
+    beside = dataplane.reasons, dataplane.comparables
+    return Dataplane(predictor, *beside, dataplane.tag, dataplane.limits)
+
+
 class Slow(Predictor):
     """A predictor that does not answer until it may."""
 
@@ -241,7 +246,7 @@ def test_a_deadline_ends_a_call_that_takes_too_long(dataplane: Dataplane, call: 
     slow = Slow(dataplane.predictor.manifest, dataplane.predictor.logs)
     slow.may = threading.Event()
     with (
-        serving_grpc(Dataplane(slow, dataplane.tag, dataplane.limits)) as address,
+        serving_grpc(with_predictor(dataplane, slow)) as address,
         grpc.insecure_channel(address) as channel,
     ):
         ask = getattr(PredictorStub(channel), call)
@@ -264,7 +269,7 @@ class Broken(Predictor):
 def broken(dataplane: Dataplane) -> Iterator[grpc.Channel]:
     predictor = Broken(dataplane.predictor.manifest, dataplane.predictor.logs)
     with (
-        serving_grpc(Dataplane(predictor, dataplane.tag, dataplane.limits)) as address,
+        serving_grpc(with_predictor(dataplane, predictor)) as address,
         grpc.insecure_channel(address) as channel,
     ):
         yield channel

@@ -9,7 +9,10 @@ from typing import Any
 
 from service.dataplane import Dataplane
 from service.limits import Limits
+from service.model.background import Background
+from service.model.comparables import Comparables, Table
 from service.model.predictor import Predictor
+from service.model.reasons import Reasons
 from service.rpc.address import joined
 from service.rpc.server import RpcServer
 from service.settings import Settings
@@ -23,7 +26,14 @@ def dataplane_of(folder: Path, **limits: Any) -> Dataplane:
         "max_concurrency": 100,
         "timeout": 10,
     }
-    return Dataplane(Predictor.load(folder), "box_office:v1", Limits(Settings(**usual | limits)))
+    predictor = Predictor.load(folder)
+    return Dataplane(
+        predictor,
+        Reasons(predictor, Background.read(folder)),
+        Comparables(Table.read(folder)),
+        "box_office:v1",
+        Limits(Settings(**usual | limits)),
+    )
 
 
 @contextmanager

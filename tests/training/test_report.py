@@ -142,7 +142,7 @@ def test_the_card_is_small_enough_to_be_served(written: dict[str, bytes]) -> Non
     card = json.loads(written["models/model_card.json"])
 
     assert 20_000 > len(json.dumps(card))
-    assert ["intended_use", "coverage", "data", "horizons", "limits"] == list(card)
+    assert ["intended_use", "coverage", "beside", "data", "horizons", "limits"] == list(card)
     assert set(HORIZONS) == set(card["horizons"])
 
 

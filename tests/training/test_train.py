@@ -48,7 +48,14 @@ def test_a_model_takes_the_place_of_the_earlier_one(project: Path) -> None:
 
     assert {
         f"box_office/{name}"
-        for name in ("card.json", "estimator.pkl", "pre_release.onnx", "post_opening.onnx")
+        for name in (
+            "background.json",
+            "card.json",
+            "comparables.json",
+            "estimator.pkl",
+            "pre_release.onnx",
+            "post_opening.onnx",
+        )
     } == set(model(project))
 
 

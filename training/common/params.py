@@ -76,6 +76,22 @@ class Train(_Section):
     smooth: Smooth
 
 
+class Reasons(_Section):
+    """The films that others are compared with to explain forecasts, and how they are chosen."""
+
+    seed: Seed
+    background: int = Field(ge=2, le=1000)
+    drawn_from: int = Field(gt=0)
+    probes: int = Field(gt=0)
+
+
+class Comparables(_Section):
+    """How many films the table of comparable ones may have."""
+
+    seed: Seed
+    films: int = Field(gt=0)
+
+
 def _rising(edges: list[float]) -> list[float]:
     if edges != sorted(set(edges)):
         raise ValueError("each edge must be above the one before it")
@@ -134,6 +150,8 @@ class Params(_Section):
     ingest: Ingest
     prepare: Prepare
     train: Train
+    reasons: Reasons
+    comparables: Comparables
     explain: Explain
     groups: Groups
     report: Report

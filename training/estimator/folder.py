@@ -1,12 +1,18 @@
-"""A model folder: the estimator, one graph a horizon, and the manifest."""
+"""A model folder: the estimator, one graph a horizon, the manifest, and films beside them."""
 
 from pathlib import Path
 
 import joblib
+import pandas as pd
 
 from service.errors import ModelUnavailable
+from service.model.background import Background
+from service.model.comparables import Table
 from service.model.predictor import Predictor
 from service.model.version import ESTIMATOR, version_of
+from training.common import params
+from training.estimator.background import background
+from training.estimator.comparables import table
 from training.estimator.films import FilmRegressor
 from training.estimator.onnx_graph import graph
 
@@ -22,9 +28,25 @@ def save(estimator: FilmRegressor, folder: Path, data_hash: str) -> None:
     estimator.manifest(data_hash).write(folder)
 
 
+def add_films(
+    estimator: FilmRegressor,
+    films: pd.DataFrame,
+    folder: Path,
+    reasons: params.Reasons,
+    comparables: params.Comparables,
+) -> None:
+    """Write into a model folder the films that explain its forecasts, and those to compare with."""
+    # Not the graphs, whose last digits depend on the processor: the same input, the same bytes.
+    predictor = estimator.predictor()
+    background(predictor, films, reasons).write(folder)
+    table(predictor, films, comparables).write(folder)
+
+
 def check(folder: Path) -> None:
     """Raises ModelUnavailable naming the file of a model folder that is missing or damaged."""
     Predictor.load(folder)
+    Background.read(folder)
+    Table.read(folder)
     try:
         joblib.load(folder / ESTIMATOR)
     except Exception as error:  # whatever a pickle raises that was cut

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from service.films.schema import NOUN
+from service.model.background import Background
+from service.model.comparables import DISTANCE, Table
 from service.model.manifest import Manifest
 from training.common.numbers import percent, rounded
 from training.evaluation.metrics import METRICS, log_error
@@ -35,14 +37,26 @@ def horizon_facts(
     }
 
 
-def model_card(manifest: Manifest, data: Facts, horizons: Mapping[str, Facts]) -> Facts:
-    """The whole card as data."""
+def model_card(
+    manifest: Manifest, beside: Facts, data: Facts, horizons: Mapping[str, Facts]
+) -> Facts:
+    """The whole card as data; `beside` is what the model answers beside forecasts."""
     return {
         "intended_use": INTENDED,
         "coverage": manifest.coverage,
+        "beside": beside,
         "data": data,
         "horizons": dict(horizons),
         "limits": [*_factors(horizons), *limits(data)],
+    }
+
+
+def beside_forecasts(background: Background, films: Table) -> Facts:
+    """How forecasts are explained, and what comparable films come from."""
+    columns = {h: next(iter(fields.values()), []) for h, fields in background.horizons.items()}
+    return {
+        "background": {h: len(values) for h, values in columns.items()},
+        "comparables": {"films": len(films.titles), "weights": films.weights},
     }
 
 
@@ -68,6 +82,8 @@ def markdown(card: Facts) -> str:
         f"The interval promises {percent(card['coverage'])}.",
         _quality(card["horizons"]),
         *(_slices(h, facts["slices"]) for h, facts in card["horizons"].items() if facts["slices"]),
+        "## Beside forecasts",
+        *_beside(card["beside"]),
         "## When not to trust it",
         "\n".join(f"- {limit}" for limit in card["limits"]),
     ]
@@ -89,6 +105,23 @@ def _quality(horizons: Mapping[str, Facts]) -> str:
     titles = [METRICS[name].title for name in ("mae", "rmsle", "r2", "coverage")]
     header = ["horizon", f"{NOUN}s", *titles]
     return table(header, [row(h, facts) for h, facts in horizons.items()])
+
+
+def _beside(facts: Facts) -> list[str]:
+    counts = " and ".join(f"{n} {NOUN}s (`{h}`)" for h, n in facts["background"].items())
+    table_of, weights = facts["comparables"]["films"], facts["comparables"]["weights"]
+    names = list(dict.fromkeys(name for of in weights.values() for name in of))
+    rows = [
+        [f"`{name}`", *(f"{of[name]:.2f}" if name in of else "" for of in weights.values())]
+        for name in names
+    ]
+    return [
+        f"A forecast is explained by Shapley values, in natural logarithms, of the fields that a "
+        f"{NOUN} gives, beside {counts} that stand for all.",
+        f"Comparable {NOUN}s come from {table_of:,} that the model has learned from, by this "
+        f"distance. {DISTANCE}",
+        table(["weight of", *(f"`{h}`" for h in weights)], rows),
+    ]
 
 
 def slice_header() -> list[str]:
