@@ -25,7 +25,7 @@ from service.model.reasons import Game, Reasons
 from service.model.shapley import Masks, Shares, shapley
 from service.settings import Settings
 from service.telemetry import metrics
-from service.validation import columns
+from service.validation import Film, columns
 
 _log = logging.getLogger("bentoml.box_office")
 

@@ -39,7 +39,6 @@ class Parameters(BaseModel):
 
 
 NAMES = tuple(Parameters.model_fields)
-_KNOWN = ", ".join(NAMES)
 
 
 def asked(values: Mapping[str, Any]) -> Asked:
@@ -54,7 +53,5 @@ def asked(values: Mapping[str, Any]) -> Asked:
 
 def _sentence(error: Mapping[str, Any]) -> str:
     name = error["loc"][0]
-    if error["type"] == "extra_forbidden":
-        return f"There is no parameter {name}: known are {_KNOWN}."
     words = error["msg"].replace("Input should", "must").replace("Tuple should", "must")
     return f"The parameter {name} {words}."

@@ -17,7 +17,7 @@ Masks = NDArray[np.int64]
 EXACT = 10  # players, up to which all coalitions are asked for
 CLOSE = 0.01  # a standard error that is small enough
 _PAIRS = 16  # of orders, at a time
-_MOST = 1600  # pairs, however far the standard error is then
+_MOST = 400  # pairs, however large the standard error is then
 
 
 class Shares(NamedTuple):

@@ -9,6 +9,8 @@ _LONGEST = 1000  # bytes
 
 def in_query(query: bytes, *names: str) -> dict[str, str]:
     """The parameters of these names that are there; raises InvalidRequest for any other."""
+    if not query:
+        return {}
     if len(query) > _LONGEST:
         raise InvalidRequest(f"The parameters of an address may have {_LONGEST:,} bytes.")
     found: dict[str, str] = {}

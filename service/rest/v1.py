@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from service import parameters
 from service.dataplane import Dataplane
 from service.errors import BoxOfficeError, InvalidFilm, WrongMediaType
-from service.rest.endpoint import Answer, Endpoint, Handle
+from service.rest.endpoint import Answer, Endpoint
 from service.rest.query import in_query
 from service.validation import columns, comparables_count, film_from_json, films_from_json
 
@@ -17,14 +17,7 @@ _JSON = "application/json"
 
 def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
     """The endpoints for one film and for many, by path."""
-    handlers = {**_forecasts(dataplane), **_reasons(dataplane)}
-    return {
-        f"/v1/{path}": Endpoint(name, dataplane, handle, error_body, long)
-        for path, (name, handle, long) in handlers.items()
-    }
 
-
-def _forecasts(dataplane: Dataplane) -> dict[str, tuple[str, Handle, bool]]:
     singles = dataplane.singles("rest")
 
     async def one(body: bytes, headers: Headers, query: bytes) -> Answer:
@@ -39,10 +32,14 @@ def _forecasts(dataplane: Dataplane) -> dict[str, tuple[str, Handle, bool]]:
         forecast = await dataplane.forecast("rest_batch", films, asked)
         return Answer(200, to_json(dataplane.answers(forecast, asked)))
 
-    return {"prediction": ("rest", one, False), "predictions": ("rest_batch", many, False)}
+    return {
+        "/v1/prediction": Endpoint("rest", dataplane, one, error_body),
+        "/v1/predictions": Endpoint("rest_batch", dataplane, many, error_body),
+        **_beside(dataplane),
+    }
 
 
-def _reasons(dataplane: Dataplane) -> dict[str, tuple[str, Handle, bool]]:
+def _beside(dataplane: Dataplane) -> dict[str, Endpoint]:
     """What is beside a forecast: why it is so, and which films are comparable."""
 
     async def explanation(body: bytes, headers: Headers, query: bytes) -> Answer:
@@ -64,10 +61,11 @@ def _reasons(dataplane: Dataplane) -> dict[str, tuple[str, Handle, bool]]:
         answer = dataplane.compare("rest_comparables", film_from_json(body), count)
         return Answer(200, to_json(answer))
 
+    slow: Any = {"error_body": error_body, "long": True}
     return {
-        "explanation": ("rest_explanation", explanation, True),
-        "explanations": ("rest_explanations", explanations, True),
-        "comparables": ("rest_comparables", comparables, True),
+        "/v1/explanation": Endpoint("rest_explanation", dataplane, explanation, **slow),
+        "/v1/explanations": Endpoint("rest_explanations", dataplane, explanations, **slow),
+        "/v1/comparables": Endpoint("rest_comparables", dataplane, comparables, **slow),
     }
 
 

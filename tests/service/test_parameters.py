@@ -11,7 +11,7 @@ import pytest
 
 from service import parameters
 from service.dataplane import Dataplane
-from service.errors import InvalidRequest, TooLarge
+from service.errors import TooLarge
 from service.films.schema import EXAMPLE, TARGET, Prediction
 from service.model.distribution import NOTHING, Asked
 from service.rpc import box_office_pb2 as films_pb
