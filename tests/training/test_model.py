@@ -6,14 +6,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 from service.films.fields import FIELDS, LABELS
+from service.films.prices import log_price_level
 from service.films.schema import Horizon
+from service.model.background import Background
+from service.model.comparables import Comparables
 from service.model.predictor import Predictor
+from service.model.reasons import Game, Reasons
+from service.model.shapley import shapley
 from tests.support.project import ROOT, SHARED, needs_shared_data
 from training import ingest, prepare
 from training.common import params
 from training.estimator import fitting, folder
+from training.estimator.background import background, known
+from training.estimator.comparables import table
 from training.estimator.films import FilmRegressor, columns
 from training.estimator.onnx_graph import check_parity
 from training.evaluation import crossval
@@ -198,3 +206,103 @@ def test_means_of_films_sum_to_what_they_earned(source: Path, horizon: Horizon) 
 
     assert answer.expected.sum() == pytest.approx(films["worldwide_gross"].sum(), rel=0.2)
     assert answer.point.sum() < answer.expected.sum()
+
+
+ALIKE = {
+    "an animated family film": (
+        {"production_budget": 90e6, "title_year": 2007, "genre": "Animation", "mpaa_rating": "G"},
+        {"Finding Nemo", "Hercules", "Mulan", "The Lion King", "The Wild", "Horton Hears a Who"},
+    ),
+    "a summer comedy": (
+        {
+            "production_budget": 60e6,
+            "title_year": 2009,
+            "release_month": 6,
+            "duration": 112,
+            "genre": "Comedy",
+            "mpaa_rating": "PG-13",
+        },
+        {"Grown Ups", "Year One", "Click", "You, Me and Dupree", "Bewitched", "Mr. Deeds"},
+    ),
+    "a superhero film": (
+        {
+            "production_budget": 200e6,
+            "title_year": 2010,
+            "release_month": 5,
+            "duration": 135,
+            "genre": "Superhero",
+            "mpaa_rating": "PG-13",
+        },
+        {"Iron Man", "Batman Begins", "X2", "Spider-Man 3", "Hulk", "The Dark Knight"},
+    ),
+    "a horror film": (
+        {
+            "production_budget": 3e6,
+            "title_year": 2006,
+            "release_month": 10,
+            "duration": 92,
+            "genre": "Horror",
+            "mpaa_rating": "R",
+        },
+        {"Saw", "Saw II", "Saw III", "Cabin Fever", "Feast", "The House of the Dead"},
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def comparables() -> Comparables:
+    """The films that ship with the project, as the train stage leaves them to be compared."""
+    model = trained(ROOT / "data/open")
+    return Comparables(table(model.estimator.predictor(), model.films, SETTINGS.comparables))
+
+
+@pytest.mark.parametrize("name", ALIKE)
+def test_comparable_films_are_those_that_people_would_name(
+    comparables: Comparables, name: str
+) -> None:
+    film, alike = ALIKE[name]
+    asked = {field: [value] for field, value in film.items()}
+
+    named = {each.title for each in comparables.nearest(asked, "pre_release", 12)}
+
+    assert len(named & alike) >= 4, sorted(named)
+
+
+def test_films_like_a_budget_alone_cost_the_same_in_real_terms(comparables: Comparables) -> None:
+    for film in comparables.nearest({"production_budget": [60e6]}, "pre_release", 8):
+        year = np.array([film.fields["title_year"]])
+        real = film.fields["production_budget"] / np.exp(log_price_level(year)[0])
+        assert 55e6 < real < 65e6
+
+
+@pytest.mark.parametrize(("source", "horizon"), HORIZONS)
+def test_factors_are_close_to_what_they_are_beside_all_films(
+    source: Path, horizon: Horizon
+) -> None:
+    model = trained(source)
+    predictor = model.estimator.predictor()
+    few = Reasons(predictor, background(predictor, model.films, SETTINGS.reasons))
+    fields = predictor.manifest.horizons[horizon].fields
+    all_films = crossval.at_horizon(model.films, horizon)
+    many = Background(horizons={horizon: {n: known(all_films[n]) for n in fields}})
+    errors = []
+    for _, film in unseen(source, horizon).sample(6, random_state=1).iterrows():
+        asked = {n: [film[n]] for n in fields if pd.notna(film[n])}
+        used = [*asked][:5]
+        beside_few, beside_all = (
+            shares(reasons.game(asked, horizon, used))
+            for reasons in (few, Reasons(predictor, many))
+        )
+        errors += (beside_few - beside_all).tolist()
+
+    assert np.sqrt(np.mean(np.square(errors))) < 0.02
+
+
+def shares(game: Game) -> NDArray[np.float64]:
+    """The exact Shapley values of a game, in logs."""
+    asking = shapley(len(game.fields))
+    films, places = game.mixtures(next(asking))
+    with pytest.raises(StopIteration) as end:
+        asking.send(game.logs(films)[places].mean(axis=1))
+    found: NDArray[np.float64] = end.value.value.shares
+    return found
