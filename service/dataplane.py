@@ -104,30 +104,36 @@ class Dataplane:
         metrics.count_forecasts(endpoint, forecast.horizon)
         return forecast
 
-    async def explain(self, endpoint: str, columns: Columns) -> list[Answer]:
-        """What each field that films give does to their forecasts, one film after the other."""
+    async def explain(self, endpoint: str, film: Film) -> Answer:
+        """What each field that a film gives does to its forecast."""
+        single = columns([film])
+        forecast = self.predictor.predict(single)
+        metrics.count_forecasts(endpoint, forecast.horizon)
+        return await self._explained(single, forecast, 0)
+
+    async def explain_all(self, endpoint: str, columns: Columns) -> list[Answer]:
+        """The same for films that validation has counted, one after the other."""
         forecast = await self.forecast(endpoint, columns)
-        answers = []
-        for row, point in enumerate(forecast.point.tolist()):
-            film = {name: values[row : row + 1] for name, values in columns.items()}
-            game = self.reasons.game(film, forecast.horizon[row], forecast.used[row])
-            shares = await self._shares(game)
-            factors = zip(game.fields, shares.shares.tolist(), strict=True)
-            answers.append(
-                {
-                    TARGET: point,
-                    "base": exp(shares.nobody),
-                    "factors": [
-                        {"field": name, "value": film[name][0], "factor": exp(share)}
-                        for name, share in sorted(factors, key=lambda each: -abs(each[1]))
-                    ],
-                    "horizon": forecast.horizon[row],
-                    "exact": shares.exact,
-                    "standard_error": shares.error,
-                    "model": self.tag,
-                }
-            )
-        return answers
+        rows = range(len(forecast.horizon))
+        return [await self._explained(columns, forecast, row) for row in rows]
+
+    async def _explained(self, columns: Columns, forecast: Forecast, row: int) -> Answer:
+        film = {name: values[row : row + 1] for name, values in columns.items()}
+        game = self.reasons.game(film, forecast.horizon[row], forecast.used[row])
+        shares = await self._shares(game)
+        factors = zip(game.fields, shares.shares.tolist(), strict=True)
+        return {
+            TARGET: float(forecast.point[row]),
+            "base": exp(shares.nobody),
+            "factors": [
+                {"field": name, "value": film[name][0], "factor": exp(share)}
+                for name, share in sorted(factors, key=lambda each: -abs(each[1]))
+            ],
+            "horizon": forecast.horizon[row],
+            "exact": shares.exact,
+            "standard_error": shares.error,
+            "model": self.tag,
+        }
 
     async def _shares(self, game: Game) -> Shares:
         asking = shapley(len(game.fields))

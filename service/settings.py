@@ -32,7 +32,7 @@ class Settings:
     grpc_host: Host = "0.0.0.0"
     grpc_port: int = 3001  # 0: no gRPC
     max_batch: int = 10_000  # films in one request
-    max_explained: int = 20  # films in one request for explanations
+    max_explained: int = 10  # films in one request for explanations
     max_body: int = 4 * 1024 * 1024  # bytes of one request or gRPC message
     max_pending: int = 64 * 1024 * 1024  # bytes of all large requests under way in one worker
     max_concurrency: int = 256  # requests in flight in one worker, and as many that wait their turn

@@ -10,7 +10,7 @@ from service.dataplane import Dataplane
 from service.errors import BoxOfficeError, InvalidFilm, WrongMediaType
 from service.rest.endpoint import Answer, Endpoint
 from service.rest.query import in_query
-from service.validation import columns, comparables_count, film_from_json, films_from_json
+from service.validation import comparables_count, film_from_json, films_from_json
 
 _JSON = "application/json"
 
@@ -45,15 +45,14 @@ def _beside(dataplane: Dataplane) -> dict[str, Endpoint]:
     async def explanation(body: bytes, headers: Headers, query: bytes) -> Answer:
         _check_media_type(headers)
         in_query(query)
-        film = columns([film_from_json(body)])
-        [answer] = await dataplane.explain("rest_explanation", film)
-        return Answer(200, to_json(answer))
+        film = film_from_json(body)
+        return Answer(200, to_json(await dataplane.explain("rest_explanation", film)))
 
     async def explanations(body: bytes, headers: Headers, query: bytes) -> Answer:
         _check_media_type(headers)
         in_query(query)
         films = films_from_json(body, dataplane.limits.explained)
-        return Answer(200, to_json(await dataplane.explain("rest_explanations", films)))
+        return Answer(200, to_json(await dataplane.explain_all("rest_explanations", films)))
 
     async def comparables(body: bytes, headers: Headers, query: bytes) -> Answer:
         _check_media_type(headers)

@@ -47,7 +47,7 @@ class Predictor:
             films = messages.films(parse(pb.ExplainRequest, raw, most.max_batch))
             most.check_batch(len(films))
             columns = films_from_dicts(map(messages.fields, films), most)
-            answers = await self._dataplane.explain("grpc_explain", columns)
+            answers = await self._dataplane.explain_all("grpc_explain", columns)
             return pb.ExplainResponse(explanations=map(messages.explanation, answers))
 
     async def Comparables(  # noqa: N802

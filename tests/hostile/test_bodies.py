@@ -51,6 +51,12 @@ def test_a_flood_in_place_of_a_film_is_refused(target: Server, body: bytes) -> N
     refused(target, ONE, body)
 
 
+@pytest.mark.parametrize("path", ["/v1/explanation", "/v1/explanations", "/v1/comparables"])
+@pytest.mark.parametrize("body", FLOODS.values(), ids=FLOODS)
+def test_a_flood_is_refused_beside_forecasts_too(target: Server, path: str, body: bytes) -> None:
+    refused(target, path, body)
+
+
 WRONG = {
     "values": b'{"duration":-1}',
     "fields": b"{%s}" % b",".join(b'"field %d":1' % number for number in range(25)),

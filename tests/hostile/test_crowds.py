@@ -13,6 +13,7 @@ from pathlib import Path
 import grpc
 import pytest
 
+from service.settings import Settings
 from tests.support.callers import Caller, Crowd, GrpcCaller, RestCaller
 from tests.support.honest import FILM, MOVIE, OPTIONS, PREDICTOR
 from tests.support.http1 import Connection, request
@@ -26,11 +27,16 @@ MANY = "/v1/predictions"
 DOUBTFUL = json.dumps([{"duration": 100_000}] * FILMS).encode()
 WRONG = json.dumps([{"duration": -1}] * FILMS).encode()
 MESSAGE = field(1, field(6, 1e5)) * FILMS
+FULL = {"production_budget": 2e7, "opening_gross": 9e6, "screens": 900, "title_year": 2001}
+FULL |= {"duration": 100, "release_month": 6, "genre": "Drama", "mpaa_rating": "R"}
+EXPLAINED = json.dumps([FULL] * Settings().max_explained).encode()
 
 CROWDS: dict[str, Callable[[Server], Caller]] = {
     "REST": lambda server: RestCaller(server, MANY, DOUBTFUL),
     "REST, wrong films": lambda server: RestCaller(server, MANY, WRONG),
     "gRPC": lambda server: GrpcCaller(server, f"{PREDICTOR}/PredictBatch", MESSAGE),
+    "explanations": lambda server: RestCaller(server, "/v1/explanations", EXPLAINED),
+    "comparable films": lambda server: RestCaller(server, "/v1/comparables?count=50", FILM),
 }
 SINGLES: dict[str, Callable[[Server], Caller]] = {
     "/livez": lambda server: RestCaller(server, "/livez", None),

@@ -53,7 +53,8 @@ GARBAGE = {
     "a wire type that there is not": b"\x0f",
     "field number 0": b"\x00\x01",
 }
-ALL = [PREDICT, BATCH, STREAM, INFER]
+BESIDE = [f"{PREDICTOR}/Explain", f"{PREDICTOR}/Comparables"]
+ALL = [PREDICT, BATCH, STREAM, INFER, *BESIDE]
 
 
 @pytest.mark.parametrize("path", ALL)

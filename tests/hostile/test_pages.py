@@ -11,6 +11,8 @@ FOREIGN = "evil.example"
 SLASHES = [
     "/v1/prediction/",
     "/v1/predictions/",
+    "/v1/explanation/",
+    "/v1/comparables/",
     "/v1/model/",
     "/metrics/",
     "/livez/",
@@ -46,6 +48,9 @@ METHODS = [
     ("GET", "/v1/prediction", "POST"),
     ("PUT", "/v1/prediction", "POST"),
     ("DELETE", "/v1/predictions", "POST"),
+    ("GET", "/v1/explanation", "POST"),
+    ("GET", "/v1/explanations", "POST"),
+    ("GET", "/v1/comparables", "POST"),
     ("POST", "/v1/model", "GET"),
     ("PUT", "/v1/model", "GET"),
     ("POST", "/metrics", "GET"),

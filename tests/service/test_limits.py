@@ -307,6 +307,40 @@ def test_short_requests_do_not_wait_for_long_ones(model_folder: Path) -> None:
     assert waits
 
 
+BESIDE = ["/v1/explanation", "/v1/explanations", "/v1/comparables"]
+
+
+@pytest.mark.parametrize("path", BESIDE)
+def test_what_takes_long_waits_for_others_that_do_and_forecasts_wait_for_none(
+    model_folder: Path, path: str
+) -> None:
+    dataplane = dataplane_of(model_folder)
+    endpoints = all_endpoints(dataplane)
+    body = arriving(b"[{}]" if path.endswith("explanations") else b"{}")
+
+    async def ask() -> tuple[Sent | None, ...]:
+        async with dataplane.limits.turn(SIZES["long"]):
+            long = asyncio.ensure_future(knock(endpoints[path], body))
+            short = await knock(endpoints["/v1/prediction"], bytes_of(2))
+            assert not long.done()
+        return short, await long
+
+    assert [200, 200] == [answer.status for answer in run(ask())]
+
+
+@pytest.mark.parametrize("path", BESIDE)
+def test_more_that_take_long_than_may_be_under_way_are_sent_away(
+    model_folder: Path, path: str
+) -> None:
+    dataplane = dataplane_of(model_folder, max_concurrency=1)
+
+    async def ask() -> Sent | None:
+        async with dataplane.limits.turn(SIZES["long"]):
+            return await knock(all_endpoints(dataplane)[path], bytes_of(2))
+
+    assert 429 == run(ask()).status
+
+
 def test_large_requests_may_hold_so_many_bytes_together(model_folder: Path) -> None:
     dataplane = dataplane_of(model_folder, max_body=300_000, max_pending=200_000)
     endpoint = all_endpoints(dataplane)["/v1/predictions"]

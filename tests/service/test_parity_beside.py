@@ -265,10 +265,10 @@ def test_too_many_films_are_refused_as_such_even_if_they_are_wrong(
     clients: Clients, explain: Callable[[Clients, list[Film]], list[Any]]
 ) -> None:
     with pytest.raises(Refused) as caught:
-        explain(clients, [{"duration": -1.0}] * 21)
+        explain(clients, [{"duration": -1.0}] * 11)
 
     code = grpc.StatusCode.RESOURCE_EXHAUSTED if explain is rpc_many else 413
-    words = "A request may have 20 films to explain, not 21: send several."
+    words = "A request may have 10 films to explain, not 11: send several."
     assert (code, words) == (caught.value.code, caught.value.words)
 
 

@@ -45,8 +45,7 @@ def dataplane(model_folder: Path) -> Dataplane:
 
 
 def explained(dataplane: Dataplane, film: Film) -> dict[str, Any]:
-    [answer] = asyncio.run(dataplane.explain("test", columns([film_from_dict(film)])))
-    return answer
+    return asyncio.run(dataplane.explain("test", film_from_dict(film)))
 
 
 def factors(answer: dict[str, Any]) -> dict[str, float]:
@@ -137,11 +136,11 @@ def test_a_field_that_says_what_all_others_say_does_nothing(dataplane: Dataplane
 def test_films_are_explained_as_each_alone(dataplane: Dataplane) -> None:
     films = [COMEDY, {}, OPENED]
     together = asyncio.run(
-        dataplane.explain("test", films_from_dicts(films, dataplane.limits.explained))
+        dataplane.explain_all("test", films_from_dicts(films, dataplane.limits.explained))
     )
 
     assert [explained(dataplane, film) for film in films] == together
-    assert [] == asyncio.run(dataplane.explain("test", columns([])))
+    assert [] == asyncio.run(dataplane.explain_all("test", columns([])))
 
 
 def test_others_have_their_turn_while_a_film_is_explained(dataplane: Dataplane) -> None:
@@ -161,8 +160,7 @@ def test_others_have_their_turn_while_a_film_is_explained(dataplane: Dataplane) 
 
     async def explain() -> None:
         beside = asyncio.ensure_future(others())
-        film = columns([film_from_dict(OPENED | {"imdb_score": 7})])
-        await dataplane.explain("test", film)
+        await dataplane.explain("test", film_from_dict(OPENED | {"imdb_score": 7}))
         beside.cancel()
 
     with pytest.MonkeyPatch.context() as patch:

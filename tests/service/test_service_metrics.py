@@ -11,6 +11,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from service.rpc import box_office_pb2 as films_pb
+from service.rpc import messages
 from service.rpc import open_inference_pb2 as inference_pb
 from service.rpc.box_office_pb2_grpc import PredictorStub
 from service.rpc.open_inference_pb2_grpc import GRPCInferenceServiceStub
@@ -22,8 +23,16 @@ EARLY, LATE, BAD = {"duration": 90}, {"opening_gross": 9e6}, {"duration": -1}
 SINGLES = [EARLY, LATE, EARLY, BAD]
 BATCHES = [[EARLY, LATE, EARLY], [LATE], [EARLY, BAD]]
 ROUNDS = 5
-OF_ONE = ["rest", "grpc"]
-OF_MANY = ["rest_batch", "grpc_batch", "grpc_stream", "oip_rest", "oip_grpc"]
+OF_ONE = ["rest", "grpc", "rest_explanation", "rest_comparables", "grpc_comparables"]
+OF_MANY = [
+    "rest_batch",
+    "grpc_batch",
+    "grpc_stream",
+    "oip_rest",
+    "oip_grpc",
+    "rest_explanations",
+    "grpc_explain",
+]
 OIP = "/v2/models/box_office/infer"
 Counts = Counter[tuple[str, str, str]]
 
@@ -64,9 +73,11 @@ def tensors(films: list[dict[str, Any]], **given: Any) -> list[dict[str, Any]]:
 def send_over_http(server: Server) -> None:
     """Each request has a connection of its own, so that any worker may get it."""
     for film in SINGLES:
-        httpx2.post(f"{server.http}/v1/prediction", json=film)
+        for name in ("prediction", "explanation", "comparables"):
+            httpx2.post(f"{server.http}/v1/{name}", json=film)
     for films in BATCHES:
         httpx2.post(f"{server.http}/v1/predictions", json=films)
+        httpx2.post(f"{server.http}/v1/explanations", json=films)
         httpx2.post(server.http + OIP, json={"inputs": tensors(films, data=list)})
 
 
@@ -74,11 +85,15 @@ def send_over_grpc(server: Server) -> None:
     for film in SINGLES:
         with a_channel(server) as channel, suppress(grpc.RpcError):
             PredictorStub(channel).Predict(films_pb.PredictRequest(movie=film), timeout=20)
+        with a_channel(server) as channel, suppress(grpc.RpcError):
+            PredictorStub(channel).Comparables(messages.comparables_request(film), timeout=20)
     with a_channel(server) as channel, suppress(grpc.RpcError):
         list(PredictorStub(channel).PredictStream(map(message, BATCHES), timeout=20))
     for films in BATCHES:
         with a_channel(server) as channel, suppress(grpc.RpcError):
             PredictorStub(channel).PredictBatch(message(films), timeout=20)
+        with a_channel(server) as channel, suppress(grpc.RpcError):
+            PredictorStub(channel).Explain(messages.explain_request(films), timeout=20)
         contents = tensors(films, contents=lambda values: {"fp64_contents": values})
         infer = inference_pb.ModelInferRequest(model_name="box_office", inputs=contents)
         with a_channel(server) as channel, suppress(grpc.RpcError):

@@ -97,6 +97,17 @@ def test_a_model_that_another_state_of_the_code_has_made_is_refused(
         readable("box_office:latest")
 
 
+@pytest.mark.parametrize("name", ["background.json", "comparables.json"])
+def test_a_model_that_is_older_than_explanations_is_refused(
+    home: Path, folder: Path, facts: dict[str, Any], name: str
+) -> None:
+    (folder / name).unlink()
+    register_other(folder, facts)
+
+    with pytest.raises(ModelUnavailable, match=f"is no model for this code: it has no {name}, as "):
+        readable("box_office:latest")
+
+
 @pytest.mark.parametrize(
     "command", [(*serve(), "--port=0"), RPC_ALONE], ids=["bentoml serve", "grpc alone"]
 )
