@@ -78,6 +78,7 @@ search: install ## look for better parameters and write them into params.yaml
 
 bench: train $(BENCH)/.installed $(MLSERVER)/.installed ## measure it beside what one might use instead
 	python -m benchmarks.predictor
+	python -m benchmarks.reasons
 	$(BENCH)/bin/python -m benchmarks.serving
 
 soak: train ## load it for SECONDS=600 with all transports, and kill a worker meanwhile

@@ -124,14 +124,14 @@ class Dataplane:
         factors = zip(game.fields, shares.shares.tolist(), strict=True)
         return {
             TARGET: float(forecast.point[row]),
-            "base": exp(shares.nobody),
+            "base": _nine_digits(exp(shares.nobody)),
             "factors": [
-                {"field": name, "value": film[name][0], "factor": exp(share)}
+                {"field": name, "value": film[name][0], "factor": _nine_digits(exp(share))}
                 for name, share in sorted(factors, key=lambda each: -abs(each[1]))
             ],
             "horizon": forecast.horizon[row],
             "exact": shares.exact,
-            "standard_error": shares.error,
+            "standard_error": _nine_digits(shares.error),
             "model": self.tag,
         }
 
@@ -165,7 +165,7 @@ class Dataplane:
                     **each.fields,
                     TARGET: each.target,
                     f"{TARGET}_then": each.then,
-                    "distance": each.distance,
+                    "distance": _nine_digits(each.distance),
                 }
                 for each in nearest
             ],
@@ -218,3 +218,8 @@ class Dataplane:
                 told = zip(asked.quantiles, quantiles, strict=True)
                 answer["quantiles"] = [{"probability": p, TARGET: q} for p, q in told]
         return answers
+
+
+def _nine_digits(value: float) -> float:
+    """A value with the digits that mean something, which are the same on every processor."""
+    return float(f"{value:.9g}")

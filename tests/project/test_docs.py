@@ -70,7 +70,7 @@ def bash(command: str, server: Server) -> str:
 
 
 def test_the_pages_have_their_examples() -> None:
-    assert 7 <= len(CURLS)
+    assert 9 <= len(CURLS)
     assert 1 == len(GRPCURLS)
     assert 3 == len(PROGRAMS)
 

@@ -1,6 +1,7 @@
 """Another table in an hour: the example laid over the project is trained, served and asked."""
 
 import json
+import math
 import re
 import urllib.request
 from collections.abc import Iterator
@@ -21,6 +22,20 @@ with grpc.insecure_channel(sys.argv[1]) as channel:
     stub = box_office_pb2_grpc.PredictorStub(channel)
     answer = stub.Predict(messages.request(json.loads(sys.argv[2])), timeout=20)
 print(json.dumps(messages.point(answer.prediction)))
+"""
+BESIDE_OVER_GRPC = """
+import json, sys
+import grpc
+from service.rpc import box_office_pb2_grpc, messages
+film = json.loads(sys.argv[2])
+with grpc.insecure_channel(sys.argv[1]) as channel:
+    stub = box_office_pb2_grpc.PredictorStub(channel)
+    [why] = stub.Explain(messages.explain_request([film]), timeout=20).explanations
+    like = stub.Comparables(messages.comparables_request(film, 3), timeout=20).films
+print(json.dumps([
+    [messages.point(why), why.base],
+    [[each.title, each.flat.area, each.price] for each in like],
+]))
 """
 
 
@@ -99,6 +114,25 @@ def test_a_flat_is_forecast_alike_over_rest_grpc_and_the_open_inference_protocol
     assert {"price": [alone["price"]]} == {
         o["name"]: o["data"] for o in oip if o["name"] == "price"
     }
+
+
+def test_a_flat_is_explained_and_compared_alike_over_rest_and_grpc(
+    flats: Checkout, server: Server
+) -> None:
+    explained = post(f"{server.http}/v1/explanation", FLAT)
+    compared = post(f"{server.http}/v1/comparables?count=3", FLAT)
+    rpc = json.loads(flats.python("-c", BESIDE_OVER_GRPC, server.grpc, json.dumps(FLAT)))
+
+    product = explained["base"] * math.prod(each["factor"] for each in explained["factors"])
+    assert abs(product - explained["price"]) <= 1
+    assert FLAT == {each["field"]: each["value"] for each in explained["factors"]}
+    assert {"Harbour"} == {flat["district"] for flat in compared["films"]}
+    assert all(flat["price"] == flat["price_then"] for flat in compared["films"])
+    assert 4 == compared["rank"]["of"]
+    assert [
+        [explained["price"], explained["base"]],
+        [[flat["title"], flat["area"], flat["price"]] for flat in compared["films"]],
+    ] == rpc
 
 
 def test_a_flat_is_known_by_other_labels_too(server: Server) -> None:
