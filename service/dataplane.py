@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from service.batching import Answer, Batcher, Question
 from service.errors import BoxOfficeError
 from service.films.schema import EXAMPLE, EXPECTED, TARGET
-from service.limits import Limits, pieces
+from service.limits import Limits, give_way, pieces
 from service.model.background import Background
 from service.model.comparables import Comparables, Table
 from service.model.distribution import NOTHING, Asked
@@ -146,6 +146,7 @@ class Dataplane:
             return shares
 
     async def _values(self, game: Game, masks: Masks) -> NDArray[np.float64]:
+        await give_way()
         films, places = game.mixtures(masks)
         parts = [game.logs(films[piece]) async for piece in pieces(len(films))]
         values: NDArray[np.float64] = np.concatenate(parts)[places].mean(axis=1)
