@@ -27,6 +27,7 @@ DISTANCE = (
     "how far a forecast moves, in natural logarithms, where the field has another value."
 )
 Floats = NDArray[np.float64]
+_FAR = 1e6  # standard deviations, beyond which a film is as far as it can be
 _MADE_OF = {n: [i for i, f in enumerate(FEATURES) if f.sources == (n,)] for n in NUMBERS}
 
 
@@ -118,7 +119,7 @@ class Comparables:
 
     def _distance(self, raw: Floats, weights: dict[str, float]) -> Floats:
         """How far (n,) the films are from an encoded one (1, fields)."""
-        point = (numbers(raw) - self._middle) / self._scale
+        point = np.clip((numbers(raw) - self._middle) / self._scale, -_FAR, _FAR)
         total, weight = np.zeros(len(self)), 0.0
         for name, each in weights.items():
             if (gap := self._gap(name, raw[0, FIELDS.index(name)], point)) is not None:
@@ -134,10 +135,13 @@ class Comparables:
             return np.where(unknown, 0.0, 1.0) if name in NONE_IF_ABSENT else None
         if name in LABELS:
             return np.where(unknown, 1.0, (others != value) / self._odds[name])
-        if not (made := _MADE_OF[name]):
+        # Of half a month there is no season.
+        made = [column for column in _MADE_OF[name] if np.isfinite(point[0, column])]
+        if not made:
             return None
         squares = (self._points[:, made] - point[:, made]) ** 2
-        return np.where(unknown, 1.0, squares.mean(axis=1) / 2)
+        gap = squares.mean(axis=1) / 2
+        return np.where(np.isnan(gap), 1.0, gap)
 
 
 def _labels(values: list[Any]) -> list[str]:

@@ -138,6 +138,24 @@ def test_of_a_table_with_fewer_films_all_are_told(
     assert len(FILMS) == len(small.compare("test", film_from_dict({}), 50)["films"])
 
 
+ODD: dict[str, dict[str, Any]] = {
+    "half a month": {"release_month": 0.5, "genre": "Drama"},
+    "a year before all": {"title_year": 5e-324},
+    "an opening of nothing": {"opening_gross": 5e-324},
+    "more than all money": {"production_budget": 1e12, "opening_gross": 1e12, "duration": 1e5},
+}
+
+
+@pytest.mark.parametrize("film", ODD.values(), ids=ODD)
+def test_an_odd_film_is_so_far_from_others_as_a_number_says(
+    dataplane: Dataplane, film: dict[str, Any]
+) -> None:
+    answer = dataplane.compare("test", film_from_dict(film), 50)
+
+    assert np.isfinite([each["distance"] for each in answer["films"]]).all()
+    assert np.isfinite([each["worldwide_gross_then"] for each in answer["films"]]).all()
+
+
 @pytest.mark.parametrize(("name", "kind"), [("background", Background), ("comparables", Table)])
 @pytest.mark.parametrize("text", [None, "", "{}", '{"horizons": 3}'])
 def test_a_file_that_is_missing_or_damaged_is_named(
