@@ -28,7 +28,10 @@ from training.estimator import fitting
 from training.estimator import folder as model_folders
 settings = params.Train.model_validate_json(sys.argv[3])
 films = pd.read_parquet(sys.argv[1])
-model_folders.save(fitting.fit(fitting.learnable(films), settings), Path(sys.argv[2]), "0" * 64)
+estimator, folder = fitting.fit(fitting.learnable(films), settings), Path(sys.argv[2])
+model_folders.save(estimator, folder, "0" * 64)
+whole = params.load(Path(sys.argv[4]))
+model_folders.add_films(estimator, films, folder, whole.reasons, whole.comparables)
 """
 
 
@@ -96,12 +99,20 @@ def test_a_graph_takes_any_number_of_films(
     assert (count,) == Predictor.load(model_folder).predict(columns(some)).point.shape
 
 
-def test_a_model_folder_holds_the_estimator_its_card_and_a_graph_a_horizon(
+FILES = {
+    "background.json",
+    "card.json",
+    "comparables.json",
+    "estimator.pkl",
+    "post_opening.onnx",
+    "pre_release.onnx",
+}
+
+
+def test_a_model_folder_holds_the_estimator_its_card_a_graph_a_horizon_and_films(
     model_folder: Path,
 ) -> None:
-    assert ["card.json", "estimator.pkl", "post_opening.onnx", "pre_release.onnx"] == sorted(
-        path.name for path in model_folder.iterdir()
-    )
+    assert FILES == {path.name for path in model_folder.iterdir()}
 
 
 def test_two_fits_of_the_same_films_give_the_same_bytes(
@@ -117,7 +128,10 @@ def test_two_fits_of_the_same_films_give_the_same_bytes(
     films.to_parquet(tmp_path / "films.parquet")
     for seed in ("1", "2"):
         subprocess.run(
-            [sys.executable, "-c", FIT_AND_SAVE, "films.parquet", seed, few.model_dump_json()],
+            [
+                *(sys.executable, "-c", FIT_AND_SAVE, "films.parquet", seed),
+                *(few.model_dump_json(), str(ROOT / "params.yaml")),
+            ],
             cwd=tmp_path,
             env=os.environ
             | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
@@ -127,5 +141,5 @@ def test_two_fits_of_the_same_films_give_the_same_bytes(
     one, two = (
         {path.name: path.read_bytes() for path in (tmp_path / seed).iterdir()} for seed in "12"
     )
-    assert {"card.json", "estimator.pkl", "post_opening.onnx", "pre_release.onnx"} == set(one)
+    assert set(one) == FILES
     assert [] == [name for name in one | two if one[name] != two[name]]
