@@ -78,7 +78,7 @@ class Comparables:
         self._encoder = Encoder({n: _labels(table.fields.get(n, [])) for n in LABELS})
         self._raw = self._encoder.encode(table.fields)
         self._logs = np.log(self._target) - log_unit(self._raw)
-        made = numbers(self._raw)
+        made = _numbers(self._raw)
         known = np.isfinite(made)
         count = np.maximum(known.sum(axis=0), 1)
         self._middle = np.where(known, made, 0).sum(axis=0) / count
@@ -119,7 +119,7 @@ class Comparables:
 
     def _distance(self, raw: Floats, weights: dict[str, float]) -> Floats:
         """How far (n,) the films are from an encoded one (1, fields)."""
-        point = np.clip((numbers(raw) - self._middle) / self._scale, -_FAR, _FAR)
+        point = np.clip((_numbers(raw) - self._middle) / self._scale, -_FAR, _FAR)
         total, weight = np.zeros(len(self)), 0.0
         for name, each in weights.items():
             if (gap := self._gap(name, raw[0, FIELDS.index(name)], point)) is not None:
@@ -142,6 +142,11 @@ class Comparables:
         squares = (self._points[:, made] - point[:, made]) ** 2
         gap = squares.mean(axis=1) / 2
         return np.where(np.isnan(gap), 1.0, gap)
+
+
+def _numbers(raw: Floats) -> Floats:
+    """What is made of the fields (n, len(FEATURES)) of encoded films."""
+    return numbers(raw.T, log_unit(raw)).T
 
 
 def _labels(values: list[Any]) -> list[str]:
