@@ -19,11 +19,8 @@ from training.estimator.onnx_graph import check_parity
 
 def main(argv: list[str] | None = None) -> int:
     """Run the stage: data/films.parquet in, models/box_office out."""
-    settings, reasons, comparables = (
-        params.load().train,
-        params.load().reasons,
-        params.load().comparables,
-    )
+    settings = params.load().train
+    reasons, comparables = params.load().reasons, params.load().comparables
     films = read_table(FILMS)
     if len(films) < settings.min_films_per_horizon:
         raise BoxOfficeError(

@@ -216,7 +216,8 @@ def test_the_serving_form_is_stored_beside_the_estimator(
     tag, _ = register.register(folder, facts)
 
     serving = Path(bentoml.models.get(tag).path_of(SERVING))
-    assert {"card.json", "pre_release.onnx", "post_opening.onnx"} == {
+    films_beside = {"background.json", "comparables.json"}
+    assert {"card.json", "pre_release.onnx", "post_opening.onnx", *films_beside} == {
         path.name for path in serving.iterdir()
     }
     assert 400 == len(Predictor.load(serving).predict(columns(films)).point)
