@@ -21,6 +21,7 @@ from service.model.background import Background
 from service.model.comparables import Table
 from service.model.reasons import Reasons
 from service.settings import Settings
+from service.validation import columns
 
 Film = tuple[Any, ...]
 
@@ -43,7 +44,7 @@ def shuffled(table: Table) -> list[dict[str, Any]]:
 
 def logs(dataplane: Dataplane, film: Film) -> dict[str, float]:
     """The natural logarithms of the base and of the factors of a film, by field."""
-    answer = asyncio.run(dataplane.explain("benchmark", film))
+    answer = asyncio.run(dataplane.explain("benchmark", columns([film])))
     factors = {each["field"]: each["factor"] for each in answer["factors"]}
     return {name: float(np.log(factor)) for name, factor in factors.items()}
 

@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
+from service.answers import Answer
 from service.model.distribution import Asked
 from service.validation import Film
 
-Answer = dict[str, Any]
 Question = tuple[Film, Asked]
 
 

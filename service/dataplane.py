@@ -5,16 +5,17 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import exp, isfinite
+from math import isfinite
 from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.batching import Answer, Batcher, Question
+from service.answers import Answer, Answers
+from service.batching import Batcher, Question
 from service.errors import BoxOfficeError
-from service.films.schema import EXAMPLE, EXPECTED, TARGET
+from service.films.schema import EXAMPLE
 from service.limits import Limits, give_way, pieces
 from service.model.background import Background
 from service.model.comparables import Comparables, Table
@@ -25,7 +26,7 @@ from service.model.reasons import Game, Reasons
 from service.model.shapley import Masks, Shares, shapley
 from service.settings import Settings
 from service.telemetry import metrics
-from service.validation import Film, columns
+from service.validation import columns
 
 _log = logging.getLogger("bentoml.box_office")
 
@@ -45,7 +46,7 @@ class Dataplane:
         self.tag = tag
         self.version = tag.partition(":")[2]
         self.limits = limits
-        self.coverage = predictor.manifest.coverage
+        self.answers = Answers(tag, predictor.manifest.coverage)
         self.stopping = False
 
     @classmethod
@@ -104,36 +105,19 @@ class Dataplane:
         metrics.count_forecasts(endpoint, forecast.horizon)
         return forecast
 
-    async def explain(self, endpoint: str, film: Film) -> Answer:
-        """What each field that a film gives does to its forecast."""
-        single = columns([film])
-        forecast = self.predictor.predict(single)
+    async def explain(self, endpoint: str, film: Columns) -> Answer:
+        """What each field that one film gives does to its forecast."""
+        forecast = self.predictor.predict(film)
         metrics.count_forecasts(endpoint, forecast.horizon)
-        return await self._explained(single, forecast, 0)
+        game = self.reasons.game(film, forecast.horizon[0], forecast.used[0])
+        return self.answers.explanation(film, forecast, game, await self._shares(game))
 
     async def explain_all(self, endpoint: str, columns: Columns) -> list[Answer]:
         """The same for films that validation has counted, one after the other."""
-        forecast = await self.forecast(endpoint, columns)
-        rows = range(len(forecast.horizon))
-        return [await self._explained(columns, forecast, row) for row in rows]
-
-    async def _explained(self, columns: Columns, forecast: Forecast, row: int) -> Answer:
-        film = {name: values[row : row + 1] for name, values in columns.items()}
-        game = self.reasons.game(film, forecast.horizon[row], forecast.used[row])
-        shares = await self._shares(game)
-        factors = zip(game.fields, shares.shares.tolist(), strict=True)
-        return {
-            TARGET: float(forecast.point[row]),
-            "base": _nine_digits(exp(shares.nobody)),
-            "factors": [
-                {"field": name, "value": film[name][0], "factor": _nine_digits(exp(share))}
-                for name, share in sorted(factors, key=lambda each: -abs(each[1]))
-            ],
-            "horizon": forecast.horizon[row],
-            "exact": shares.exact,
-            "standard_error": _nine_digits(shares.error),
-            "model": self.tag,
-        }
+        films = len(next(iter(columns.values()), ()))
+        metrics.count_batch(endpoint, films)
+        rows = ({n: values[row : row + 1] for n, values in columns.items()} for row in range(films))
+        return [await self.explain(endpoint, film) for film in rows]
 
     async def _shares(self, game: Game) -> Shares:
         asking = shapley(len(game.fields))
@@ -152,27 +136,12 @@ class Dataplane:
         values: NDArray[np.float64] = np.concatenate(parts)[places].mean(axis=1)
         return values
 
-    def compare(self, endpoint: str, film: Film, count: int) -> Answer:
+    def compare(self, endpoint: str, film: Columns, count: int) -> Answer:
         """So many films that are most like one, and where its forecast stands among them."""
-        single = columns([film])
-        forecast = self.predictor.predict(single)
+        forecast = self.predictor.predict(film)
         metrics.count_forecasts(endpoint, forecast.horizon)
-        nearest = self.comparables.nearest(single, forecast.horizon[0], count)
-        above = sum(each.then > forecast.point[0] for each in nearest)
-        return {
-            "films": [
-                {
-                    "title": each.title,
-                    **each.fields,
-                    TARGET: each.target,
-                    f"{TARGET}_then": each.then,
-                    "distance": _nine_digits(each.distance),
-                }
-                for each in nearest
-            ],
-            "rank": {"position": int(above) + 1, "of": len(nearest) + 1},
-            "model": self.tag,
-        }
+        nearest = self.comparables.nearest(film, forecast.horizon[0], count)
+        return self.answers.comparables(forecast, nearest)
 
     def singles(self, endpoint: str) -> Batcher:
         """Answers to single films of an endpoint, forecast together where they arrive together."""
@@ -183,44 +152,9 @@ class Dataplane:
                 rows = [row for row, each in enumerate(questions) if each[1] == asked]
                 forecast = self.predictor.predict(columns(questions[row][0] for row in rows), asked)
                 metrics.count_forecasts(endpoint, forecast.horizon)
-                for row, answer in zip(rows, self.answers(forecast, asked), strict=True):
+                told = self.answers.predictions(forecast, asked)
+                for row, answer in zip(rows, told, strict=True):
                     answers[row] = answer
             return answers
 
         return Batcher(answer_all)
-
-    def answers(self, forecast: Forecast, asked: Asked = NOTHING) -> list[Answer]:
-        """The predictions of the schema, as dictionaries, with what is asked beside."""
-        coverage = asked.coverage or self.coverage
-        rows = zip(
-            *forecast.amounts[:4].tolist(),
-            forecast.horizon,
-            forecast.used,
-            forecast.warnings,
-            strict=True,
-        )
-        answers: list[Answer] = [
-            {
-                TARGET: point,
-                EXPECTED: expected,
-                "interval": {"low": low, "high": high, "coverage": coverage},
-                "horizon": horizon,
-                "used": used,
-                "warnings": warnings,
-                "model": self.tag,
-            }
-            for point, low, high, expected, horizon, used, warnings in rows
-        ]
-        if asked.at_least is not None:
-            for answer, probability in zip(answers, forecast.chance[0].tolist(), strict=True):
-                answer["chance"] = {"at_least": asked.at_least, "probability": probability}
-        if asked.quantiles:
-            for answer, quantiles in zip(answers, forecast.amounts[4:].T.tolist(), strict=True):
-                told = zip(asked.quantiles, quantiles, strict=True)
-                answer["quantiles"] = [{"probability": p, TARGET: q} for p, q in told]
-        return answers
-
-
-def _nine_digits(value: float) -> float:
-    """A value with the digits that mean something, which are the same on every processor."""
-    return float(f"{value:.9g}")

@@ -10,7 +10,7 @@ from service.dataplane import Dataplane
 from service.errors import BoxOfficeError, InvalidFilm, WrongMediaType
 from service.rest.endpoint import Answer, Endpoint
 from service.rest.query import in_query
-from service.validation import comparables_count, film_from_json, films_from_json
+from service.validation import columns, comparables_count, film_from_json, films_from_json
 
 _JSON = "application/json"
 
@@ -30,7 +30,7 @@ def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
         asked = parameters.asked(in_query(query, *parameters.NAMES))
         films = films_from_json(body, dataplane.limits)
         forecast = await dataplane.forecast("rest_batch", films, asked)
-        return Answer(200, to_json(dataplane.answers(forecast, asked)))
+        return Answer(200, to_json(dataplane.answers.predictions(forecast, asked)))
 
     return {
         "/v1/prediction": Endpoint("rest", dataplane, one, error_body),
@@ -45,7 +45,7 @@ def _beside(dataplane: Dataplane) -> dict[str, Endpoint]:
     async def explanation(body: bytes, headers: Headers, query: bytes) -> Answer:
         _check_media_type(headers)
         in_query(query)
-        film = film_from_json(body)
+        film = columns([film_from_json(body)])
         return Answer(200, to_json(await dataplane.explain("rest_explanation", film)))
 
     async def explanations(body: bytes, headers: Headers, query: bytes) -> Answer:
@@ -57,7 +57,8 @@ def _beside(dataplane: Dataplane) -> dict[str, Endpoint]:
     async def comparables(body: bytes, headers: Headers, query: bytes) -> Answer:
         _check_media_type(headers)
         count = comparables_count(in_query(query, "count").get("count"))
-        answer = dataplane.compare("rest_comparables", film_from_json(body), count)
+        film = columns([film_from_json(body)])
+        answer = dataplane.compare("rest_comparables", film, count)
         return Answer(200, to_json(answer))
 
     slow: Any = {"error_body": error_body, "long": True}

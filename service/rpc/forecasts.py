@@ -9,7 +9,7 @@ from service.rpc import box_office_pb2 as pb
 from service.rpc import messages
 from service.rpc.status import Context, request
 from service.rpc.wire import parse
-from service.validation import comparables_count, film_from_dict, films_from_dicts
+from service.validation import columns, comparables_count, film_from_dict, films_from_dicts
 
 
 class Predictor:
@@ -57,7 +57,7 @@ class Predictor:
         async with request(self._dataplane, "grpc_comparables", context, long=True) as raw:
             message = parse(pb.ComparablesRequest, raw)
             count = comparables_count(message.count if message.HasField("count") else None)
-            film = film_from_dict(messages.film(message))
+            film = columns([film_from_dict(messages.film(message))])
             return messages.comparables(self._dataplane.compare("grpc_comparables", film, count))
 
     async def _many(self, endpoint: str, raw: bytes) -> pb.PredictBatchResponse:
@@ -67,7 +67,7 @@ class Predictor:
         limits.check_batch(len(films))
         columns = films_from_dicts(map(messages.fields, films), limits)
         forecast = await self._dataplane.forecast(endpoint, columns, asked)
-        answers = self._dataplane.answers(forecast, asked)
+        answers = self._dataplane.answers.predictions(forecast, asked)
         response = pb.PredictBatchResponse()
         async for piece in pieces(len(answers)):
             messages.add(response, answers[piece])

@@ -118,8 +118,10 @@ def dataplane(model_folder: Path) -> Dataplane:
 
 
 def test_a_forecast_has_its_rank_among_what_the_others_earned(dataplane: Dataplane) -> None:
-    film = film_from_dict({"production_budget": 3e7, "title_year": 2000, "genre": "Drama"})
-    forecast = dataplane.predictor.predict(columns([film])).point[0]
+    film = columns(
+        [film_from_dict({"production_budget": 3e7, "title_year": 2000, "genre": "Drama"})]
+    )
+    forecast = dataplane.predictor.predict(film).point[0]
 
     answer = dataplane.compare("test", film, 20)
 
@@ -135,7 +137,7 @@ def test_of_a_table_with_fewer_films_all_are_told(
     beside = dataplane.reasons, comparables
     small = Dataplane(dataplane.predictor, *beside, dataplane.tag, dataplane.limits)
 
-    assert len(FILMS) == len(small.compare("test", film_from_dict({}), 50)["films"])
+    assert len(FILMS) == len(small.compare("test", columns([film_from_dict({})]), 50)["films"])
 
 
 ODD: dict[str, dict[str, Any]] = {
@@ -150,7 +152,7 @@ ODD: dict[str, dict[str, Any]] = {
 def test_an_odd_film_is_so_far_from_others_as_a_number_says(
     dataplane: Dataplane, film: dict[str, Any]
 ) -> None:
-    answer = dataplane.compare("test", film_from_dict(film), 50)
+    answer = dataplane.compare("test", columns([film_from_dict(film)]), 50)
 
     assert np.isfinite([each["distance"] for each in answer["films"]]).all()
     assert np.isfinite([each["worldwide_gross_then"] for each in answer["films"]]).all()

@@ -45,7 +45,7 @@ def dataplane(model_folder: Path) -> Dataplane:
 
 
 def explained(dataplane: Dataplane, film: Film) -> dict[str, Any]:
-    return asyncio.run(dataplane.explain("test", film_from_dict(film)))
+    return asyncio.run(dataplane.explain("test", columns([film_from_dict(film)])))
 
 
 def factors(answer: dict[str, Any]) -> dict[str, float]:

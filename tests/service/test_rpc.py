@@ -26,6 +26,7 @@ from service.dataplane import Dataplane
 from service.errors import UNEXPECTED
 from service.films.fields import FIELDS, LABELS
 from service.films.schema import Row
+from service.model.distribution import NOTHING
 from service.model.predictor import Predictor
 from service.rpc import box_office_pb2 as pb
 from service.rpc import open_inference_pb2 as inference
@@ -75,7 +76,7 @@ def predict(stub: PredictorStub, **film: Any) -> pb.Prediction:
 
 def expected(dataplane: Dataplane, **film: Any) -> dict[str, Any]:
     columns = {name: [value] for name, value in film.items()}
-    (answer,) = dataplane.answers(dataplane.predictor.predict(columns))
+    (answer,) = dataplane.answers.predictions(dataplane.predictor.predict(columns))
     return answer
 
 
@@ -236,9 +237,9 @@ class Slow(Predictor):
 
     may: threading.Event
 
-    def predict(self, columns: Any) -> Any:
+    def predict(self, columns: Any, asked: Any = NOTHING) -> Any:
         self.may.wait(20)
-        return super().predict(columns)
+        return super().predict(columns, asked)
 
 
 @pytest.mark.parametrize("call", ["Predict", "PredictBatch"])
@@ -261,7 +262,7 @@ def test_a_deadline_ends_a_call_that_takes_too_long(dataplane: Dataplane, call: 
 class Broken(Predictor):
     """A predictor with an error of its own."""
 
-    def predict(self, columns: Any) -> Any:
+    def predict(self, columns: Any, asked: Any = NOTHING) -> Any:
         raise ZeroDivisionError("a secret")
 
 
