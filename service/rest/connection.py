@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 from pydantic_core import to_json
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from service.rest import v1
+from service.rest import v1, v2
 from service.rest.endpoint import ARRIVED
 
 _log = logging.getLogger("bentoml.box_office")
@@ -145,7 +145,8 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self._may_answer():
-            body = to_json(v1.error_body(sentence))
+            shape = v2 if self.url and self.url.startswith(b"/v2") else v1
+            body = to_json(shape.error_body(sentence))
             length = f"content-length: {len(body)}\r\nconnection: close\r\n\r\n".encode()
             media_type = b"content-type: application/json\r\n"
             self.transport.write(STATUS_LINE[status] + media_type + length + body)

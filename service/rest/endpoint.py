@@ -22,7 +22,7 @@ from service.limits import Limits, Memory
 _log = logging.getLogger("bentoml.box_office")
 ARRIVED = "arrived"  # where a connection says in the scope that the whole request is there
 _CHUNK = 256 * 1024  # bytes
-_STATUS: dict[type[BoxOfficeError], int] = {
+STATUS: dict[type[BoxOfficeError], int] = {
     errors.InvalidFilm: 400,
     errors.InvalidRequest: 400,
     errors.UnknownModel: 404,
@@ -31,6 +31,8 @@ _STATUS: dict[type[BoxOfficeError], int] = {
     errors.WrongMediaType: 415,
     errors.Overloaded: 429,
 }
+# What reading a body may raise, whatever it is about.
+READING = (errors.TooSlow, errors.TooLarge, errors.Overloaded)
 
 
 class Answer(NamedTuple):
@@ -94,7 +96,7 @@ class Endpoint:
             return Answer(500, to_json(self._error_body(UNEXPECTED, None)))
 
     def _refusal(self, error: BoxOfficeError) -> Answer:
-        status = _STATUS.get(type(error), 500)
+        status = STATUS.get(type(error), 500)
         headers: tuple[tuple[bytes, bytes], ...] = ()
         if status == 408:
             headers += ((b"connection", b"close"),)

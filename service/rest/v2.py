@@ -1,9 +1,9 @@
 """Open Inference Protocol v2 over HTTP, under /v2, also with tensors in binary form."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import bentoml
-from pydantic import BaseModel, FailFast, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -15,32 +15,13 @@ from service.dataplane import Dataplane
 from service.errors import BoxOfficeError, InvalidRequest, UnknownModel, WrongMediaType
 from service.limits import check_values
 from service.rest.endpoint import Answer, Endpoint, length
+from service.rest.tensors import InferRequest
 from service.settings import MODEL_NAME
 
 _LENGTH = "inference-header-content-length"
 
 
-class _Input(BaseModel):
-    name: str
-    shape: Annotated[list[int], FailFast()]
-    datatype: str
-    parameters: dict[str, Any] = {}
-    data: list[Any] | None = None
-
-
-class _Output(BaseModel):
-    name: str
-    parameters: dict[str, Any] = {}
-
-
-class _Infer(BaseModel):
-    id: str | None = None
-    parameters: dict[str, Any] = {}
-    inputs: Annotated[list[_Input], FailFast()]
-    outputs: Annotated[list[_Output], FailFast()] = []
-
-
-_INFER = TypeAdapter(_Infer)
+_INFER = TypeAdapter(InferRequest)
 
 
 def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
@@ -80,7 +61,7 @@ def _head_length(headers: Headers, body: bytes) -> int:
     return head
 
 
-def _parse(head: bytes) -> _Infer:
+def _parse(head: bytes) -> InferRequest:
     try:
         return _INFER.validate_json(head)
     except ValidationError as error:
@@ -89,7 +70,7 @@ def _parse(head: bytes) -> _Infer:
         raise InvalidRequest(f"{where or 'The body'}: {first['msg']}.") from None
 
 
-def _tensors(request: _Infer, raw: bytes) -> list[oip.Tensor]:
+def _tensors(request: InferRequest, raw: bytes) -> list[oip.Tensor]:
     tensors, at = [], 0
     for tensor in request.inputs:
         size = tensor.parameters.get("binary_data_size")
@@ -112,13 +93,15 @@ def _flat(data: list[Any]) -> list[Any]:
     return [value for row in data for value in row] if rows else data
 
 
-def _binary(request: _Infer, wanted: list[str]) -> set[str]:
+def _binary(request: InferRequest, wanted: list[str]) -> set[str]:
     default = bool(request.parameters.get("binary_data_output", False))
     asked = {o.name: bool(o.parameters.get("binary_data", default)) for o in request.outputs}
     return {name for name in wanted if asked.get(name, default)}
 
 
-def _answer(request: _Infer, version: str, outputs: dict[str, Any], binary: set[str]) -> Answer:
+def _answer(
+    request: InferRequest, version: str, outputs: dict[str, Any], binary: set[str]
+) -> Answer:
     described = []
     raw = {name: oip.to_raw(values) for name, values in outputs.items() if name in binary}
     for name, values in outputs.items():

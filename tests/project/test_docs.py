@@ -55,7 +55,7 @@ def here(text: str, server: Server) -> str:
 def comparable(text: str) -> str:
     """A text without what differs between processors: the model's hash, the last digits."""
     text = re.sub(r"\b[0-9a-f]{16}\b", "HASH", text)
-    return re.sub(r"\b\d[\d.]*(e[+-]\d+)?\b", lambda number: f"{float(number[0]):.4g}", text)
+    return re.sub(r"\b\d+(\.\d+)?(e[+-]\d+)?\b", lambda number: f"{float(number[0]):.4g}", text)
 
 
 def bash(command: str, server: Server) -> str:
@@ -138,12 +138,12 @@ def test_the_table_of_the_answer_is_the_schema() -> None:
 def test_the_table_of_refusals_is_that_of_the_transports() -> None:
     rows = pages.table("docs/clients.md", "reason")
     codes = {
-        error.__name__: [str(endpoint._STATUS[error]), code.name if code else ""]
-        for error in endpoint._STATUS
+        error.__name__: [str(endpoint.STATUS[error]), code.name if code else ""]
+        for error in endpoint.STATUS
         for code in [status._CODES.get(error)]
     }
 
-    assert set(status._CODES) <= set(endpoint._STATUS)
+    assert set(status._CODES) <= set(endpoint.STATUS)
     assert codes == {name.strip("`"): [rest, code] for _, name, rest, code in rows}
 
 
