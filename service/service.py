@@ -43,6 +43,7 @@ class Application(bentoml.Service):  # type: ignore[misc]
         if settings.otlp_endpoint:
             worker.add_endpoints(self)
         app: Any = super().to_asgi(is_main)
+        worker.remove_pages(app)
         app.router.redirect_slashes = False  # to an address that the client has made up
         return app if settings.otlp_endpoint else Endpoints(app)
 

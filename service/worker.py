@@ -4,16 +4,20 @@ from functools import partial
 from typing import Any
 
 import bentoml
+from starlette.applications import Starlette
 from uvicorn.config import HTTP_PROTOCOLS
 
 from service.dataplane import Dataplane
 from service.limits import affordable_connections
 from service.rest import v1, v2
 from service.rest.connection import Connection
+from service.rest.docs import docs
 from service.rest.endpoint import Endpoint, Endpoints
 from service.rest.headers import SecurityHeaders
 from service.rest.pages import OneErrorShape, pages
 from service.settings import Settings
+
+_BENTOML = {"index", "openapi-spec", "static_content"}  # what it calls its pages
 
 
 def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
@@ -30,8 +34,13 @@ def limit_connections(settings: Settings) -> None:
 
 def add_pages(service: bentoml.Service[Any]) -> None:
     """Add our pages to BentoML's application, our shape to its errors, and headers for browsers."""
-    service.mount_apps[:] = [(pages, "/", None)]
+    service.mount_apps[:] = [(pages, "/", None), (docs, "/", None)]
     service.middlewares[:] = [(SecurityHeaders, {}), (OneErrorShape, {})]
+
+
+def remove_pages(app: Starlette) -> None:
+    """Remove BentoML's own pages, one of which would load a tracker."""
+    app.router.routes[:] = [r for r in app.router.routes if getattr(r, "name", "") not in _BENTOML]
 
 
 def add_endpoints(service: bentoml.Service[Any]) -> None:

@@ -106,7 +106,9 @@ def test_the_bento_holds_the_service_and_its_model_alone(
 ) -> None:
     source = Path(bento.path_of("src"))
     shipped = {str(p.relative_to(source)) for p in source.rglob("*") if p.is_file()}
-    written = {str(p.relative_to(ROOT)) for p in (ROOT / "service").rglob("*.py")}
+    service = ROOT / "service"
+    files = [*service.rglob("*.py"), *(service / "web").iterdir()]
+    written = {str(path.relative_to(ROOT)) for path in files}
 
     assert written | {"bentofile.yaml"} == shipped
     assert [model_tag] == [str(model.tag) for model in bento.info.all_models]

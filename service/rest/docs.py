@@ -1,0 +1,67 @@
+"""The interface as OpenAPI for programs, /docs.json, and as a page for people, /docs."""
+
+from functools import lru_cache
+from typing import Any
+
+import bentoml
+from pydantic_core import to_json
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from service.dataplane import Dataplane
+from service.films.schema import NOUN, TARGET
+from service.rest import pages, v1, v2_operations
+from service.rest.headers import POLICY
+from service.rest.openapi import JSON, Operation, document
+
+_WORDS = (
+    f"Forecasts the {TARGET.replace('_', ' ')} of {NOUN}s. An error has a sentence that says what "
+    "to do. Any other path is answered with 404, as `Refusal`, and as `InferError` under /v2."
+)
+
+
+def operations(dataplane: Dataplane) -> list[Operation]:
+    """Whatever is answered over HTTP; who adds an endpoint adds what it says of itself here."""
+    return [
+        *v1.operations(dataplane.limits.max_batch),
+        *v2_operations.operations(dataplane.version),
+        *pages.operations,
+    ]
+
+
+@lru_cache(maxsize=1)
+def described(dataplane: Dataplane) -> dict[str, Any]:
+    """The document; made when it is first asked for, so that a start does not wait for it."""
+    return document(operations(dataplane), _WORDS)
+
+
+def _dataplane() -> Dataplane:
+    dataplane: Dataplane = bentoml.get_current_service().dataplane
+    return dataplane
+
+
+async def _json(_: Request) -> Response:
+    return Response(to_json(described(_dataplane())), media_type=JSON)
+
+
+async def _page(_: Request) -> Response:
+    # Imported here, so that a start does not wait for it either.
+    from service.rest import docs_page
+
+    page = docs_page.page(described(_dataplane()), _dataplane().tag)
+    return HTMLResponse(page, headers={POLICY: docs_page.POLICY})
+
+
+async def _index(_: Request) -> Response:
+    return RedirectResponse("/docs")
+
+
+docs = Starlette(
+    routes=[
+        Route("/", _index, methods=["GET"]),
+        Route("/docs", _page, methods=["GET"]),
+        Route("/docs.json", _json, methods=["GET"]),
+    ]
+)
