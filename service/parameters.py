@@ -33,6 +33,7 @@ class Parameters(BaseModel):
     )
     quantiles: Annotated[tuple[_Probability, ...], BeforeValidator(_listed)] = Field(
         (),
+        min_length=1,
         max_length=_MOST,
         description="Probabilities, separated by commas: the answer has their quantiles.",
     )

@@ -20,7 +20,7 @@ Film = tuple[Any, ...]
 _FILM = TypeAdapter(Row)
 _VALUES = itemgetter(*FIELDS)
 _NO_LIST = {"json_invalid", "list_type"}
-_USUAL, _MOST = 8, 50  # comparable films
+USUAL_COMPARABLES, MOST_COMPARABLES = 8, 50
 
 
 def film_from_json(body: bytes) -> Film:
@@ -72,11 +72,13 @@ def comparables_count(asked: str | int | None) -> int:
     A request that does not say so wants as many as are usual.
     """
     if asked is None:
-        return _USUAL
+        return USUAL_COMPARABLES
     text = str(asked)
-    if not (text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= _MOST):
+    if not (
+        text.isascii() and text.isdecimal() and len(text) < 4 and 1 <= int(text) <= MOST_COMPARABLES
+    ):
         raise InvalidRequest(
-            f"count must be a whole number from 1 to {_MOST}, not {shown(text)!r}."
+            f"count must be a whole number from 1 to {MOST_COMPARABLES}, not {shown(text)!r}."
         )
     return int(text)
 

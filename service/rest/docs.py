@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from service.dataplane import Dataplane
 from service.films.schema import NOUN, TARGET
-from service.rest import pages, v1, v2_operations
+from service.rest import pages, v1_operations, v2_operations
 from service.rest.headers import POLICY
 from service.rest.openapi import JSON, Operation, document
 
@@ -25,7 +25,7 @@ _WORDS = (
 def operations(dataplane: Dataplane) -> list[Operation]:
     """Whatever is answered over HTTP; who adds an endpoint adds what it says of itself here."""
     return [
-        *v1.operations(dataplane.limits.max_batch),
+        *v1_operations.operations(dataplane.limits),
         *v2_operations.operations(dataplane.version),
         *pages.operations,
     ]

@@ -1,19 +1,15 @@
 """The REST interface: films as JSON under /v1."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
 from pydantic_core import to_json
 from starlette.datastructures import Headers
 
 from service import parameters
 from service.dataplane import Dataplane
 from service.errors import BoxOfficeError, InvalidFilm, WrongMediaType
-from service.films.schema import EXAMPLE, NOUN, Prediction, Row
-from service.rest.endpoint import READING, Answer, Endpoint
-from service.rest.openapi import Body, Operation
+from service.rest.endpoint import Answer, Endpoint
 from service.rest.query import in_query
-from service.rest.shapes import Refusal
 from service.validation import columns, comparables_count, film_from_json, films_from_json
 
 _JSON = "application/json"
@@ -83,34 +79,3 @@ def _check_media_type(headers: Headers) -> None:
     media_type = headers.get("content-type", _JSON)
     if media_type != _JSON and media_type.split(";")[0].strip().lower() != _JSON:
         raise WrongMediaType(f"Content-Type must be {_JSON}, not {media_type}.")
-
-
-def operations(max_batch: int) -> list[Operation]:
-    """What OpenAPI says of these paths; a list may be so long."""
-    refusals = (InvalidFilm, WrongMediaType, *READING)
-    listed = f"Up to {max_batch:,} {NOUN}s."
-    rows = Annotated[list[Row], Field(max_length=max_batch)]
-    return [
-        Operation(
-            "post",
-            "/v1/prediction",
-            name="predict",
-            tag="Forecasts",
-            summary=f"Forecast one {NOUN} from what is known of it",
-            request=Body(Row, f"What is known of the {NOUN}.", examples={NOUN: EXAMPLE}),
-            answers={200: Body(Prediction, "The forecast.")},
-            refusals=refusals,
-            error=Refusal,
-        ),
-        Operation(
-            "post",
-            "/v1/predictions",
-            name="predict_many",
-            tag="Forecasts",
-            summary=f"Forecast many {NOUN}s, all of them or none",
-            request=Body(rows, listed, examples={f"{NOUN}s": [EXAMPLE, {}]}),
-            answers={200: Body(list[Prediction], f"One forecast for each {NOUN}, in order.")},
-            refusals=refusals,
-            error=Refusal,
-        ),
-    ]
