@@ -9,8 +9,19 @@ from bentoml.exceptions import BentoMLException
 from starlette.types import ASGIApp
 
 from service.errors import BoxOfficeError
-from service.films.fields import FIELDS, KNOWN, UNITS
-from service.films.schema import Prediction, Row
+from service.films.fields import FIELDS, KNOWN, MAXIMA, UNITS
+from service.films.schema import (
+    BREAK_EVEN,
+    EXAMPLES,
+    EXPECTED,
+    NOUN,
+    SERVICE,
+    TARGET,
+    UNIT,
+    UNSAID,
+    Prediction,
+    Row,
+)
 from service.heartbeat import beat
 from service.settings import HEARTBEAT, METRICS, SERVING, Settings, handed_down, misspelt
 from service.store import readable, stored
@@ -45,6 +56,7 @@ class Application(bentoml.Service):  # type: ignore[misc]
         app: Any = super().to_asgi(is_main)
         worker.remove_pages(app)
         app.router.redirect_slashes = False  # to an address that the client has made up
+        app.router.routes[:] = [r for r in app.router.routes if getattr(r, "path", "") != "/"]
         return app if settings.otlp_endpoint else Endpoints(app)
 
 
@@ -141,11 +153,22 @@ class BoxOffice:
         """What is deployed: the answer of GET /v1/model."""
         info, manifest = self.model.info, self.dataplane.predictor.manifest
         return {
+            "service": SERVICE,
+            "noun": NOUN,
             "model": str(info.tag),
             "trained_at": info.creation_time.isoformat(timespec="seconds"),
             "git_sha": info.metadata["git_sha"],
             "data_hash": manifest.data_hash,
+            "target": {
+                "name": TARGET,
+                "mean": EXPECTED,
+                "unit": UNIT,
+                "description": Prediction.model_fields[TARGET].description,
+            },
             "coverage": manifest.coverage,
+            "limits": {"films": settings.max_batch, "bytes": settings.max_body},
+            "break_even": BREAK_EVEN and dict(zip(("field", "multiple"), BREAK_EVEN, strict=True)),
+            "examples": EXAMPLES,
             "horizons": {h: part.model_dump() for h, part in manifest.horizons.items()},
             "fields": {name: self._field(name) for name in FIELDS},
             "explanations": self.dataplane.reasons.describe(),
@@ -159,9 +182,12 @@ class BoxOffice:
         manifest = self.dataplane.predictor.manifest
         seen = manifest.ranges.get(name)
         return {
+            "description": Row.model_fields[name].description,
             "unit": UNITS[name],
+            "unit_is_said": UNITS[name] not in UNSAID,
             "known": KNOWN[name],
             "used_by": [h for h, part in manifest.horizons.items() if name in part.fields],
+            "maximum": MAXIMA.get(name),
             "training_range": seen and [seen.low, seen.high],
             "categories": manifest.categories.get(name),
         }

@@ -6,8 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 TARGET = "worldwide_gross"  # what is forecast, in the tables and in the answers
 EXPECTED = "expected_gross"  # its mean, in the answers; the forecast itself is the median
+UNIT = "USD"  # in which both are answered
 TITLE = "movie_title"  # names a row of the tables; what shares it is never split
 NOUN = "film"  # one row, in sentences
+SERVICE = "Box Office"  # what the page is called
 
 Horizon = Literal["pre_release", "post_opening"]
 HORIZONS: tuple[Horizon, ...] = get_args(Horizon)  # from the first on
@@ -26,6 +28,48 @@ EXAMPLE: dict[str, Any] = {
     "genre": "Comedy",
     "mpaa_rating": "PG-13",
 }
+
+# What the page offers to click, by name; one is shown where all of its fields are used by a model.
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "Summer comedy": EXAMPLE,
+    "Blockbuster sequel": {
+        "production_budget": 180000000,
+        "title_year": 2010,
+        "release_month": 5,
+        "duration": 135,
+        "genre": "Action",
+        "mpaa_rating": "PG-13",
+        "predecessor_gross": 620000000,
+    },
+    "Small drama": {
+        "production_budget": 12000000,
+        "title_year": 2008,
+        "release_month": 11,
+        "duration": 118,
+        "genre": "Drama",
+        "mpaa_rating": "R",
+    },
+    "Low-budget horror": {
+        "production_budget": 3000000,
+        "title_year": 2009,
+        "release_month": 10,
+        "duration": 92,
+        "genre": "Horror",
+        "mpaa_rating": "R",
+    },
+    "After the opening weekend": {
+        "production_budget": 60000000,
+        "title_year": 2009,
+        "release_month": 6,
+        "duration": 112,
+        "genre": "Comedy",
+        "mpaa_rating": "PG-13",
+        "opening_gross": 34000000,
+        "screens": 3100,
+    },
+}
+# The field that is to be earned back, and how often, before the target is a profit; or None.
+BREAK_EVEN: tuple[str, float] | None = ("production_budget", 2.5)
 
 # Units that go without saying: in sentences such a number stands alone, as a year does.
 UNSAID = ("year", "width / height", "0-10", "1-12")

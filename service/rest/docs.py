@@ -7,7 +7,7 @@ import bentoml
 from pydantic_core import to_json
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from service.dataplane import Dataplane
@@ -54,13 +54,8 @@ async def _page(_: Request) -> Response:
     return HTMLResponse(page, headers={POLICY: docs_page.POLICY})
 
 
-async def _index(_: Request) -> Response:
-    return RedirectResponse("/docs")
-
-
 docs = Starlette(
     routes=[
-        Route("/", _index, methods=["GET"]),
         Route("/docs", _page, methods=["GET"]),
         Route("/docs.json", _json, methods=["GET"]),
     ]

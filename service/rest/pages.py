@@ -1,4 +1,4 @@
-"""Pages for GET: the model, metadata and metrics; and one shape for all other errors."""
+"""Pages for GET: for people, the model, metadata, metrics; and one shape for all other errors."""
 
 import json
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.rest import v1, v2
+from service.rest import v1, v2, web
 from service.rest.openapi import TEXT, Body, Operation
 from service.rest.shapes import Deployed, Refusal
 from service.telemetry import metrics
@@ -73,6 +73,7 @@ pages = Starlette(
         Route("/v1/model", _model, methods=["GET"]),
         Route("/metrics", _metrics, methods=["GET"]),
         *v2.routes,
+        *web.routes,
     ]
 )
 

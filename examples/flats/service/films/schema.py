@@ -6,8 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 TARGET = "price"  # what is forecast, in the tables and in the answers
 EXPECTED = "expected_price"  # its mean, in the answers; the forecast itself is the median
+UNIT = "EUR"  # in which both are answered
 TITLE = "building"  # names a row of the tables; what shares it is never split
 NOUN = "flat"  # one row, in sentences
+SERVICE = "Flats"  # what the page is called
 
 Horizon = Literal["listing"]
 HORIZONS: tuple[Horizon, ...] = get_args(Horizon)
@@ -16,6 +18,12 @@ FLOOR: str | None = None  # no field tells what the price cannot be less than
 NONE_IF_ABSENT: tuple[str, ...] = ()  # fields whose absence is an answer too
 
 EXAMPLE: dict[str, Any] = {"area": 72, "rooms": 3, "storey": 2, "district": "Harbour"}
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "By the harbour": EXAMPLE,
+    "One room": {"area": 28, "rooms": 1},
+}
+BREAK_EVEN: tuple[str, float] | None = None  # nothing is to be earned back
 
 UNSAID: tuple[str, ...] = ()  # units that sentences leave out
 IN_MILLIONS: tuple[str, ...] = ()  # fields whose values may be sent in millions by mistake
