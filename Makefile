@@ -30,7 +30,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help install train serve openings no-openings promote search bench soak scale register bento \
-	image remote pull push rehearse check test lint format proto lock clean
+	image remote pull push rehearse check test lint format proto pictures lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} \
@@ -150,6 +150,9 @@ format: install ## format the code
 proto: install ## write box_office.proto from the schema, and generate service/rpc/*_pb2*
 	python -m service.rpc.protofile
 	python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. --grpc_python_out=. service/rpc/*.proto
+
+pictures: install ## take the pictures of the page in the README from the server on PORT=3000
+	python -m benchmarks.pictures --url http://$(HOST):$(PORT)/
 
 lock: install ## pin requirements/*.in to hash-pinned requirements/*.txt
 	for name in uv dev train serve bench mlserver audit; do \

@@ -1,4 +1,4 @@
-"""Pages for GET: for people, the model, metadata, metrics; and one shape for all other errors."""
+"""Pages for GET: the page, the model, metadata, metrics; and one shape for all other errors."""
 
 import json
 from collections.abc import Mapping

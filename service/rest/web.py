@@ -31,7 +31,7 @@ _ASK_AGAIN = "no-cache"
 
 
 class Page:
-    """The files of a folder; all have one version, which is a hash and a part of their addresses."""
+    """The files of a folder, with one version: a hash, which is a part of their addresses."""
 
     def __init__(self, folder: Path) -> None:
         files = {path.name: path.read_bytes() for path in sorted(folder.iterdir())}

@@ -32,7 +32,7 @@ export function table(name, titles, rows) {
 	};
 	const head = titles.map((title) => cell(title === "" ? "td" : "th", title));
 	const body = rows.map(([kind, first, ...rest]) => html("tr", { class: kind }, cell("th", first), rest.map((each) => cell("td", each))));
-	for (const each of head) each.scope = "col";
+	for (const each of head) if (each.tagName === "TH") each.scope = "col";
 	for (const each of body) each.firstChild.scope = "row";
 	const inside = html(`table.${name}`, html("thead", html("tr", head)), html("tbody", body));
 	return html("div.scroll", { tabindex: 0, role: "region", "aria-label": name }, inside);

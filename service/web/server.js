@@ -1,5 +1,7 @@
 // The server: questions, answers, and what goes wrong between.
 
+export const AGAIN = 1500; // milliseconds until a question is asked again
+
 // The server has refused: in one sentence, and by field in `details`. With status 0, nobody answers.
 export class Refusal extends Error {
 	constructor(status, { error, details = [] }) {
@@ -38,3 +40,11 @@ export const passing = (error) => [0, 408, 429, 502, 503, 504].includes(error.st
 
 // Does the deployed model, or an older server, not have such an answer?
 export const unable = (error) => [404, 405].includes(error.status);
+
+// What is wrong, in words; an error of the page itself goes to the console.
+export function told(error) {
+	if (passing(error)) return `${error.message} This page asks again by itself.`;
+	if (error instanceof Refusal) return error.message;
+	console.error(error);
+	return "This page has failed: reload it.";
+}

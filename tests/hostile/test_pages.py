@@ -113,6 +113,17 @@ def local(source: str) -> bool:
     return source == "data:" or re.fullmatch(r"'[\w+/=-]+'", source) is not None
 
 
+def test_the_page_for_people_may_load_what_comes_with_it(target: Server) -> None:
+    page = asked(target, "GET", "/")
+    policy = directives(page.headers.get("content-security-policy", ""))
+    loaded = re.findall(r"<(?:script|link)\b[^>]*\b(?:src|href)=\"(web/[^\"]+)", page.body.decode())
+
+    assert loaded
+    assert {200} == {asked(target, "GET", f"/{address}").status for address in loaded}
+    for kind in ("script-src", "style-src", "connect-src"):
+        assert "'self'" in policy.get(kind, policy.get("default-src", []))
+
+
 def test_what_a_caller_says_of_itself_is_not_in_the_page(target: Server) -> None:
     words = "<script>alert(1)</script>"
     query = words.replace("<", "%3C")

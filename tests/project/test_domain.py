@@ -11,6 +11,7 @@ from tests.support.project import ROOT
 
 PACKAGES = ("service", "training", "delivery", "rehearsal", "benchmarks")
 DOMAIN = (ROOT / "service" / "films", ROOT / "training" / "films")
+WRITTEN = {".py", ".html", ".css", ".js"}
 FIELD = re.compile(rf"\b({'|'.join((*FIELDS, TARGET, TITLE))})\b")
 
 
@@ -18,8 +19,10 @@ def machinery(package: str) -> list[Path]:
     """What people wrote of a package, outside of the two folders."""
     return [
         path
-        for path in sorted((ROOT / package).rglob("*.py"))
-        if "_pb2" not in path.name and not any(folder in path.parents for folder in DOMAIN)
+        for path in sorted((ROOT / package).rglob("*"))
+        if path.suffix in WRITTEN
+        and "_pb2" not in path.name
+        and not any(folder in path.parents for folder in DOMAIN)
     ]
 
 

@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
+from benchmarks.browser import browser
+from tests.support.browser import Visitor, needs_browser, wait_for_value
 from tests.support.checkout import EXAMPLE, Checkout, fork
 from tests.support.project import ROOT
 from tests.support.server import Server, running
@@ -146,6 +149,26 @@ def test_a_wrong_flat_is_refused_in_its_own_words(server: Server) -> None:
         post(f"{server.http}/v1/predictions", [{"area": -1}])
 
     assert "Flat 0: area must be greater than or equal to 0." == json.load(caught.value)["error"]
+
+
+@needs_browser
+def test_the_page_of_the_fork_is_of_flats(server: Server) -> None:
+    with browser() as chromium:
+        page = Visitor(chromium, server.http).open()
+        wait_for_value(page, post(f"{server.http}/v1/prediction", FLAT)["price"])
+
+        assert "Flats: Price" == page.title()
+        assert [*FLAT] == page.eval_on_selector_all(
+            "#film-fields input", "all => all.map((each) => each.name)"
+        )
+        expect(page.locator("#forecast")).to_contain_text("\u20ac")
+        expect(page.locator("#line-choice")).to_be_hidden()
+        expect(page.locator("#films-title")).to_have_text("A table of flats")
+        page.get_by_role("button", name="One room").click()
+        wait_for_value(
+            page, post(f"{server.http}/v1/prediction", {"area": 28, "rooms": 1})["price"]
+        )
+        assert "film" not in page.inner_text("body").lower()
 
 
 def test_what_the_fork_says_of_its_model_is_of_flats(flats: Checkout) -> None:

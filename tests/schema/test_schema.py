@@ -8,7 +8,9 @@ import pytest
 from service.films.features import FEATURES, numbers
 from service.films.fields import FIELDS, KNOWN, LABELS, MAXIMA, NUMBERS, UNITS, known_at, reached
 from service.films.schema import (
+    BREAK_EVEN,
     EXAMPLE,
+    EXAMPLES,
     EXPECTED,
     HORIZONS,
     IN_MILLIONS,
@@ -29,6 +31,23 @@ def test_the_example_is_a_row_of_the_first_horizon() -> None:
     assert len(film_from_dict(EXAMPLE)) == len(FIELDS)
     assert HORIZONS[0] == reached(EXAMPLE)
     assert set(EXAMPLE) <= set(known_at(HORIZONS[0]))
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_to_click_is_a_row_of_which_something_is_known(name: str) -> None:
+    assert any(value is not None for value in film_from_dict(EXAMPLES[name]))
+
+
+def test_the_first_example_to_click_is_the_example() -> None:
+    assert EXAMPLE == next(iter(EXAMPLES.values()))
+
+
+def test_what_is_to_be_earned_back_is_a_number_known_at_first_and_a_multiple() -> None:
+    if BREAK_EVEN is not None:
+        field, multiple = BREAK_EVEN
+        assert field in NUMBERS
+        assert HORIZONS[0] == KNOWN[field]
+        assert multiple > 0
 
 
 def test_the_target_is_answered_and_cannot_be_asked_with() -> None:

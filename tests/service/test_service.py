@@ -198,6 +198,25 @@ def test_the_model_gives_the_unit_and_the_training_range_of_a_field(client: Test
     assert 80 <= low < high <= 180
 
 
+def test_the_model_says_what_the_page_for_people_is_made_of(client: TestClient) -> None:
+    answer = client.get("/v1/model").json()
+    target, genre = answer["target"], answer["fields"]["genre"]
+
+    assert ("Box Office", "film") == (answer["service"], answer["noun"])
+    assert ("worldwide_gross", "expected_gross", "USD") == tuple(
+        target[name] for name in ("name", "mean", "unit")
+    )
+    assert target["description"].startswith("Worldwide gross, USD")
+    assert {"field": "production_budget", "multiple": 2.5} == answer["break_even"]
+    assert {"films": 10_000, "bytes": 4 * 1024 * 1024} == answer["limits"]
+    assert ("label", True, None) == (genre["unit"], genre["unit_is_said"], genre["maximum"])
+    assert genre["description"].startswith("Main genre, ")
+    assert COMEDY["duration"] == answer["examples"]["Summer comedy"]["duration"]
+    assert (False, 2100) == tuple(
+        answer["fields"]["title_year"][name] for name in ("unit_is_said", "maximum")
+    )
+
+
 def test_openapi_describes_every_field_with_its_unit(client: TestClient) -> None:
     components = client.get("/docs.json").json()["components"]["schemas"]
     movie = next(schema for name, schema in components.items() if name.startswith("Movie"))
