@@ -39,10 +39,17 @@ class Page:
         index = files.pop(_INDEX)
         self._files = files
         self._index = index.replace(b'"web/', b'"web/%s/' % self.version.encode())
+        # Or a browser would find out one after the other which modules import which.
+        modules = [name for name in files if name.endswith(".js")]
+        self._links = ", ".join(
+            f"<web/{self.version}/{name}>; rel=modulepreload" for name in modules
+        )
 
     async def index(self, request: Request) -> Response:
         """The page itself, which names the files of its own version."""
-        return self._answer(request, _INDEX, self._index, _ASK_AGAIN)
+        answer = self._answer(request, _INDEX, self._index, _ASK_AGAIN)
+        answer.headers["link"] = self._links
+        return answer
 
     async def file(self, request: Request) -> Response:
         """A file. One that another version of the page asks for is not to be kept."""

@@ -27,8 +27,8 @@ export function distribution(schema, answer, width) {
 		below(axis, FLOOR, (value) => schema.amount(value)),
 		svg("path.bracket", { d: `M${from} ${FLOOR + 30}v5H${to}v-5` }),
 		text(inside((from + to) / 2, width), FLOOR + 54, told[1]),
-		mark("median", axis.at(median), 32, told[0], width),
 		chance && mark("line", axis.at(chance.at_least), 12, told[2], width),
+		mark("median", axis.at(median), 32, told[0], width),
 	);
 }
 
