@@ -28,17 +28,17 @@ class Visitor:
 
     def open(self, fragment: str = "", **options: Any) -> Page:
         """The page, once it shows a forecast."""
-        page = self.arrive(fragment, **options)
+        page = self.enter(**options)
+        page.goto(f"{self.address}/{fragment}")
         expect(page.locator("#forecast[data-value]")).to_be_visible()
         return page
 
-    def arrive(self, fragment: str = "", **options: Any) -> Page:
-        """The page, whatever it shows."""
+    def enter(self, **options: Any) -> Page:
+        """A window that shows nothing yet."""
         page = self.browser.new_context(**options).new_page()
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("console", lambda message: self.said.append(message.text))
         page.on("pageerror", lambda error: self.said.append(str(error)))
-        page.goto(f"{self.address}/{fragment}")
         return page
 
     def leave(self) -> None:

@@ -24,9 +24,9 @@ def test_a_server_that_is_gone_is_told_and_asked_again(visitor: Visitor) -> None
 
 
 def test_a_page_that_is_opened_before_its_server_answers_waits_for_it(visitor: Visitor) -> None:
-    page = visitor.arrive()
+    page = visitor.enter()
     page.route("**/v1/model", lambda route: route.abort())
-    page.reload()
+    page.goto(visitor.address)
     expect(page.locator("#page-lead")).to_have_text(GONE)
     page.unroute("**/v1/model")
 
@@ -54,7 +54,7 @@ def test_a_server_that_is_busy_is_asked_again(visitor: Visitor) -> None:
 def test_what_the_server_cannot_answer_is_hidden_and_not_asked_for_again(
     visitor: Visitor, path: str, part: str
 ) -> None:
-    page = visitor.arrive()
+    page = visitor.enter()
     asked: list[str] = []
 
     def unknown(route: Route) -> None:
@@ -62,7 +62,7 @@ def test_what_the_server_cannot_answer_is_hidden_and_not_asked_for_again(
         route.fulfill(status=404, json={"error": "Not Found", "details": []})
 
     page.route(f"**/v1/{path}*", unknown)
-    page.reload()
+    page.goto(visitor.address)
     expect(page.locator("#sweep-body svg")).to_be_visible()
     page.fill("#production_budget", "70M")
     page.wait_for_load_state("networkidle")
