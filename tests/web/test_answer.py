@@ -102,13 +102,15 @@ def test_without_the_field_to_earn_back_there_is_no_line(visitor: Visitor) -> No
 def test_the_reasons_multiply_to_the_forecast(visitor: Visitor, ask: Ask) -> None:
     page, reasons = visitor.open(), ask(EXAMPLE, "/v1/explanation")
     rows = page.locator(".waterfall tbody tr")
+    count = len(reasons["factors"]) + 2
 
-    expect(rows).to_have_count(len(EXAMPLE) + 2)
+    assert count > 4
+    expect(rows).to_have_count(count)
     product = reasons["base"] * math.prod(each["factor"] for each in reasons["factors"])
     assert product == pytest.approx(reasons[TARGET], rel=1e-5)
     expect(rows.first).to_contain_text(f"Typical {NOUN}{short(page, reasons['base'])}")
     expect(rows.last).to_contain_text(short(page, reasons[TARGET]))
-    expect(rows.locator("svg")).to_have_count(len(EXAMPLE) + 2)
+    expect(rows.locator("svg")).to_have_count(count)
 
 
 def test_comparable_films_are_ranked_with_this_one_among_them(visitor: Visitor, ask: Ask) -> None:
