@@ -13,7 +13,7 @@ export function waterfall(schema, explanation) {
 		factor < 1 ? "less" : "more",
 		schema.title(field),
 		[schema.value(field, value), "value"],
-		[`× ${Number(factor.toPrecision(2))}`, "number"],
+		[`× ${Number(factor.toPrecision(3))}`, "number"],
 		drawn(levels[place], levels[place + 1]),
 	]);
 	const rows = [end(`Typical ${schema.noun}`, base, base), ...steps, end("Forecast", levels.at(-1), schema.median(explanation))];

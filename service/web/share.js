@@ -10,15 +10,15 @@ export function curl(body, query) {
 
 // Put a text on the clipboard, or before the reader where the browser refuses.
 export async function copy(text, what) {
-	const area = byId("copy-text");
-	area.value = text;
+	const shown = byId("copy-text");
+	shown.value = text;
 	try {
 		await navigator.clipboard.writeText(text);
-		area.hidden = true;
+		shown.hidden = true;
 		fill("copy-state", `${what} is copied.`);
 	} catch {
-		area.hidden = false;
-		area.select();
+		shown.hidden = false;
+		shown.select();
 		fill("copy-state", `${what}, to be copied:`);
 	}
 }
