@@ -56,7 +56,6 @@ class Application(bentoml.Service):  # type: ignore[misc]
         app: Any = super().to_asgi(is_main)
         worker.remove_pages(app)
         app.router.redirect_slashes = False  # to an address that the client has made up
-        app.router.routes[:] = [r for r in app.router.routes if getattr(r, "path", "") != "/"]
         return app if settings.otlp_endpoint else Endpoints(app)
 
 

@@ -11,9 +11,9 @@ from itertools import starmap
 from pathlib import Path
 from typing import Any
 
-_WEB = Path(__file__).parents[1] / "web"
-_STYLE = (_WEB / "docs.css").read_text()
-_SCRIPT = (_WEB / "docs.js").read_text()
+_HERE = Path(__file__)
+_STYLE = _HERE.with_suffix(".css").read_text()
+_SCRIPT = _HERE.with_suffix(".js").read_text()
 _REF = "#/components/schemas/"
 _ROOT = "http://localhost:3000"  # until the script knows better
 

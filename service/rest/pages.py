@@ -12,8 +12,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.rest import v1, v2, web
+from service.rest.deployed import Deployed
 from service.rest.openapi import TEXT, Body, Operation
-from service.rest.shapes import Deployed, Refusal
+from service.rest.shapes import Refusal
 from service.telemetry import metrics
 
 

@@ -1,4 +1,4 @@
-"""What is answered beside forecasts, as types: refusals, and what is deployed."""
+"""What is answered beside forecasts, as types: refusals, reasons and what is alike."""
 
 from typing import Annotated, Any, TypeVar
 
@@ -7,7 +7,6 @@ from pydantic.json_schema import SkipJsonSchema
 
 from service.films.fields import LABELS, NUMBERS
 from service.films.schema import NOUN, TARGET, Horizon
-from service.model.manifest import HorizonManifest
 
 Kind = TypeVar("Kind")
 
@@ -91,47 +90,3 @@ class Alike(BaseModel):
     films: list[AlikeFilm]  # type: ignore[valid-type]
     rank: Rank
     model: str = Field(description="Tag of the model in the BentoML model store.")
-
-
-class Explaining(BaseModel):
-    """How forecasts are explained."""
-
-    background: dict[Horizon, int] = Field(description=f"Beside how many {NOUN}s, by horizon.")
-    exact_up_to: int = Field(description="All combinations of so many fields are looked at.")
-
-
-class Comparing(BaseModel):
-    """What comparable means."""
-
-    films: int = Field(description="Of how many the nearest are named.")
-    distance: str
-    weights: dict[Horizon, dict[str, float]]
-
-
-class FieldOfModel(BaseModel):
-    """What the deployed model knows of one field."""
-
-    unit: str
-    known: Horizon = Field(description="From which horizon on the field is known.")
-    used_by: list[Horizon] = Field(description="The horizons whose forecasts use it.")
-    training_range: list[float] | None = Field(
-        min_length=2, max_length=2, description="The smallest and the largest value of training."
-    )
-    categories: list[str] | None = Field(description="The labels that the model knows.")
-
-
-class Deployed(BaseModel):
-    """What is deployed."""
-
-    model: str = Field(description="Tag in the BentoML model store; its version is a hash.")
-    trained_at: str = Field(json_schema_extra={"format": "date-time"})
-    git_sha: str
-    data_hash: str = Field(description="SHA-256 of the table that it learned from.")
-    coverage: float = Field(gt=0, lt=1, description="Share that an interval holds.")
-    horizons: dict[Horizon, HorizonManifest]
-    fields: dict[str, FieldOfModel]
-    explanations: Explaining
-    comparables: Comparing
-    metrics: dict[str, Any] = Field(description="What reports/metrics.json says of it.")
-    params: dict[str, Any] = Field(description="What it was trained with.")
-    card: dict[str, Any] = Field(description="The model card.")

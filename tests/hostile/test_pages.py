@@ -73,7 +73,7 @@ def test_a_wrong_method_is_told_which_are_right(
 
 
 PAGES = [
-    ("GET", "/", 307),
+    ("GET", "/", 200),
     ("GET", "/docs", 200),
     ("GET", "/docs.json", 200),
     ("GET", "/v1/model", 200),

@@ -88,12 +88,6 @@ def test_nothing_of_another_page_is_left(client: TestClient, path: str) -> None:
     assert 404 == client.get(path).status_code
 
 
-def test_who_comes_to_the_front_is_led_to_the_page(client: TestClient) -> None:
-    answer = client.get("/", follow_redirects=False)
-
-    assert (307, "/docs") == (answer.status_code, answer.headers["location"])
-
-
 def test_words_of_a_document_are_no_markup(client: TestClient) -> None:
     document = client.get("/docs.json").text
     words = [v for v in json.loads(document)["info"].values() if v != "1.0.0"]

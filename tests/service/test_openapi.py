@@ -23,7 +23,7 @@ from tests.support.server import Server, running
 CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 SEED, CASES = "14", "40"  # for each operation
 # What serves this document, and people instead of programs, is not in it.
-PAGES = {"/", "/docs", "/docs.json", "/schema.json"}
+PAGES = {"/", "/web/{version}/{name}", "/docs", "/docs.json", "/schema.json"}
 JSON = "application/json"
 NOTHING = {"schema": {"type": "null"}, "examples": {"nothing": {"value": None}}}
 MIB = 1 << 20
