@@ -147,14 +147,14 @@ def _type(schema: Schema) -> str:
     """What a value may be, in few words."""
     if name := schema.get("$ref", "").removeprefix(_REF):
         return f'<a href="#{escape(name)}">{escape(name)}</a>'
+    unit = f" ({escape(schema['unit'])})" if "unit" in schema else ""
     if choices := schema.get("anyOf"):
-        unit = f" ({escape(schema['unit'])})" if "unit" in schema else ""
         return " or ".join(_type(each) for each in choices if each != {"type": "null"}) + unit
     if values := schema.get("enum") or ([schema["const"]] if "const" in schema else []):
         return " or ".join(f"<code>{escape(str(value))}</code>" for value in values)
     if schema.get("type") == "array":
         return f"list of {_type(schema.get('items', {}))}"
-    return escape(schema.get("type", "anything")) + _range(schema)
+    return escape(schema.get("type", "anything")) + _range(schema) + unit
 
 
 def _range(schema: Schema) -> str:

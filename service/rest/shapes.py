@@ -5,8 +5,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import BaseModel, Field, NonNegativeInt, create_model
 from pydantic.json_schema import SkipJsonSchema
 
-from service.films.fields import LABELS, NUMBERS
-from service.films.schema import NOUN, TARGET, Horizon
+from service.films.fields import FIELDS, LABELS, UNITS
+from service.films.schema import NOUN, TARGET, Horizon, Row
 
 Kind = TypeVar("Kind")
 
@@ -62,10 +62,23 @@ Explanation = create_model(
     **_EXPLANATION,
 )
 
+
+def _where_known(name: str) -> tuple[Any, Any]:
+    """A field of a row, absent where it is not known of it."""
+
+    def change(schema: dict[str, Any]) -> None:
+        _not_null(schema)
+        schema["unit"] = UNITS[name]
+
+    kind: Any = str if name in LABELS else float
+    description = Row.model_fields[name].description
+    field = Field(None, description=description, json_schema_extra=change)
+    return kind | SkipJsonSchema[None], field  # type: ignore[misc]
+
+
 _ALIKE: dict[str, Any] = {
     "title": (str, ...),
-    **dict.fromkeys(NUMBERS, (Absent[float], None)),  # type: ignore[misc]
-    **dict.fromkeys(LABELS, (Absent[str], None)),  # type: ignore[misc]
+    **{name: _where_known(name) for name in FIELDS},
     TARGET: (float, Field(ge=0, description="In the unit of its own year or place.")),
     f"{TARGET}_then": (float, Field(ge=0, description="In that of the one asked about.")),
     "distance": (float, Field(ge=0, description="0 for the same, about 1 for one at random.")),

@@ -37,8 +37,8 @@ def forget_the_errors(folder: Path) -> None:
     path = folder / "serving" / "card.json"
     manifest = json.loads(path.read_text())
     for horizon in manifest["horizons"].values():
-        nothing = [0.0] * len(horizon["interval"]["knots"])
-        horizon["interval"] |= {"low": nothing, "high": nothing}
+        quantiles = horizon["distribution"]["quantiles"]
+        horizon["distribution"]["quantiles"] = [[0.0] * len(row) for row in quantiles]
     path.write_text(json.dumps(manifest))
 
 
