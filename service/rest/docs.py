@@ -12,29 +12,30 @@ from starlette.routing import Route
 
 from service.dataplane import Dataplane
 from service.films.schema import NOUN, TARGET
-from service.rest import pages, v1_operations, v2_operations
 from service.rest.headers import POLICY
-from service.rest.openapi import JSON, Operation, document
 
+_JSON = "application/json"
 _WORDS = (
     f"Forecasts the {TARGET.replace('_', ' ')} of {NOUN}s. An error has a sentence that says what "
     "to do. Any other path is answered with 404, as `Refusal`, and as `InferError` under /v2."
 )
 
 
-def operations(dataplane: Dataplane) -> list[Operation]:
-    """Whatever is answered over HTTP; who adds an endpoint adds what it says of itself here."""
-    return [
-        *v1_operations.operations(dataplane.limits),
-        *v2_operations.operations(dataplane.version),
-        *pages.operations,
-    ]
-
-
 @lru_cache(maxsize=1)
 def described(dataplane: Dataplane) -> dict[str, Any]:
-    """The document; made when it is first asked for, so that a start does not wait for it."""
-    return document(operations(dataplane), _WORDS)
+    """The document of whatever is answered over HTTP: who adds an endpoint adds its operation.
+
+    It is made when it is first asked for, so that a start does not wait for it.
+    """
+    from service.rest import pages_operations, v1_operations, v2_operations
+    from service.rest.openapi import document
+
+    operations = [
+        *v1_operations.operations(dataplane.limits),
+        *v2_operations.operations(dataplane.version),
+        *pages_operations.operations,
+    ]
+    return document(operations, _WORDS)
 
 
 def _dataplane() -> Dataplane:
@@ -43,7 +44,7 @@ def _dataplane() -> Dataplane:
 
 
 async def _json(_: Request) -> Response:
-    return Response(to_json(described(_dataplane())), media_type=JSON)
+    return Response(to_json(described(_dataplane())), media_type=_JSON)
 
 
 async def _page(_: Request) -> Response:

@@ -9,9 +9,10 @@ from service.errors import InvalidFilm, InvalidRequest, WrongMediaType
 from service.films.schema import EXAMPLE, NOUN, Prediction, Row
 from service.limits import Limits
 from service.parameters import Parameters
+from service.rest.beside import Alike, Explanation
 from service.rest.endpoint import READING
 from service.rest.openapi import Body, Operation, Parameter
-from service.rest.shapes import Alike, Explanation, Refusal
+from service.rest.shapes import Refusal
 from service.validation import MOST_COMPARABLES, USUAL_COMPARABLES
 
 _EXAMPLES = {"coverage": 0.5, "at_least": 150_000_000, "quantiles": [0.1, 0.9]}
