@@ -135,7 +135,7 @@ class Predictor:
         amounts = np.rint(told[: asked.amounts])
         return Forecast(
             amounts if floor is None else np.fmax(amounts, np.ceil(floor)),
-            told[asked.amounts :],
+            np.round(told[asked.amounts :], 9),  # the rest depends on the processor
             [each.horizon for each in knowledge],
             [each.used for each in knowledge],
             self._plausibility.warnings(raw, knowledge, columns),

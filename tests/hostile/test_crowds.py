@@ -55,6 +55,7 @@ def test_beside_forty_callers_with_batches_at_the_limit_single_films_do_not_wait
         singles = {single: SINGLES[single](target) for single in SINGLES}
         for caller in singles.values():
             stack.callback(caller.close)
+            caller.ask()  # a channel connects only now
         end = time.monotonic() + SECONDS
         while time.monotonic() < end:
             for single, caller in singles.items():
