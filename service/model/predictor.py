@@ -133,9 +133,11 @@ class Predictor:
         if not isfinite(np.vdot(told, told)):  # in half the time of np.isfinite
             raise ArithmeticError(_DAMAGED)
         amounts = np.rint(told[: asked.amounts])
+        # Further digits depend on the processor.
+        chance: Floats = told[asked.amounts :].round(9)
         return Forecast(
             amounts if floor is None else np.fmax(amounts, np.ceil(floor)),
-            np.round(told[asked.amounts :], 9),  # the rest depends on the processor
+            chance,
             [each.horizon for each in knowledge],
             [each.used for each in knowledge],
             self._plausibility.warnings(raw, knowledge, columns),
