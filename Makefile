@@ -124,7 +124,7 @@ rehearse: install ## run all workflows on this machine, with real containers and
 	python -m rehearsal
 
 ##@ Upkeep
-check: lint test ## everything that has to pass: lint, test, a fresh clone, rehearse
+check: lint ## everything that has to pass: lint, serve and test in a fresh clone, rehearse
 	.ci/fresh
 	$(MAKE) rehearse
 

@@ -38,7 +38,8 @@ class RestCaller:
             self._connection.request(*self._request)
             with self._connection.getresponse() as answer:
                 answer.read()
-        except (OSError, http.client.HTTPException) as error:
+        # Where another thread closes the connection meanwhile, http.client closes what is None.
+        except (OSError, http.client.HTTPException, AttributeError) as error:
             self._connection.close()
             return type(error).__name__
         return str(answer.status)
