@@ -21,10 +21,13 @@ class Answers:
     def __init__(self, tag: str, coverage: float) -> None:
         self._tag, self._coverage = tag, coverage
 
-    def predictions(self, forecast: Forecast, asked: Asked = NOTHING) -> list[Answer]:
-        """The predictions of the schema, with what is asked beside."""
+    def predictions(
+        self, ids: Sequence[str], forecast: Forecast, asked: Asked = NOTHING
+    ) -> list[Answer]:
+        """The predictions of the schema under these names, with what is asked beside."""
         coverage = asked.coverage or self._coverage
         rows = zip(
+            ids,
             *forecast.amounts[:4].tolist(),
             forecast.horizon,
             forecast.used,
@@ -40,8 +43,9 @@ class Answers:
                 "used": used,
                 "warnings": warnings,
                 "model": self._tag,
+                "id": name,
             }
-            for point, low, high, expected, horizon, used, warnings in rows
+            for name, point, low, high, expected, horizon, used, warnings in rows
         ]
         if asked.at_least is not None:
             for answer, probability in zip(answers, forecast.chance[0].tolist(), strict=True):

@@ -7,7 +7,7 @@ from service.answers import Answer
 from service.model.distribution import Asked
 from service.validation import Film
 
-Question = tuple[Film, Asked]
+Question = tuple[Film, Asked, str]  # the last is the trace, or ""
 
 
 class Batcher:
@@ -17,8 +17,12 @@ class Batcher:
     turn. A batch costs hardly more than one film.
     """
 
-    def __init__(self, answer_all: Callable[[list[Question]], list[Answer]]) -> None:
-        self._answer_all = answer_all
+    def __init__(
+        self,
+        answer_all: Callable[[list[Question]], list[Answer]],
+        trace: Callable[[], str] = str,
+    ) -> None:
+        self._answer_all, self._trace = answer_all, trace
         self._questions: list[Question] = []
         self._futures: list[asyncio.Future[Answer]] = []
 
@@ -28,7 +32,7 @@ class Batcher:
         future: asyncio.Future[Answer] = loop.create_future()
         if not self._questions:
             loop.call_soon(self._flush)
-        self._questions.append((film, asked))
+        self._questions.append((film, asked, self._trace()))
         self._futures.append(future)
         return await future
 

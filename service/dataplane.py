@@ -3,7 +3,7 @@
 import gc
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from math import isfinite
 from pathlib import Path
@@ -16,6 +16,9 @@ from service.answers import Answer, Answers
 from service.batching import Batcher, Question
 from service.errors import BoxOfficeError
 from service.films.schema import EXAMPLE
+from service.journal.entries import Source
+from service.journal.memory import Memory
+from service.journal.signs import Signs
 from service.limits import Limits, give_way, pieces
 from service.model.background import Background
 from service.model.comparables import Comparables, Table
@@ -41,12 +44,15 @@ class Dataplane:
         comparables: Comparables,
         tag: str,
         limits: Limits,
+        memory: Memory | None = None,
     ) -> None:
         self.predictor, self.reasons, self.comparables = predictor, reasons, comparables
         self.tag = tag
         self.version = tag.partition(":")[2]
         self.limits = limits
         self.answers = Answers(tag, predictor.manifest.coverage)
+        self.memory = memory or Memory(Settings())
+        self.signs = Signs({h: part.fields for h, part in predictor.manifest.horizons.items()})
         self.stopping = False
 
     @classmethod
@@ -56,7 +62,7 @@ class Dataplane:
         predictor = Predictor.load(folder)
         reasons = Reasons(predictor, Background.read(folder))
         comparables = Comparables(Table.read(folder))
-        dataplane = cls(predictor, reasons, comparables, tag, Limits(settings))
+        dataplane = cls(predictor, reasons, comparables, tag, Limits(settings), Memory(settings))
         # Garbage collection made the slowest 1 % of requests: collect rarely, never what is here.
         gc.collect()
         gc.freeze()
@@ -89,8 +95,12 @@ class Dataplane:
         finally:
             metrics.count_request(endpoint, outcome, time.perf_counter() - start)
 
-    async def forecast(self, endpoint: str, columns: Columns, asked: Asked = NOTHING) -> Forecast:
+    async def forecast(
+        self, endpoint: str, columns: Columns, asked: Asked = NOTHING
+    ) -> tuple[list[str], Forecast]:
         """Forecast the films of one request, which validation has counted and accepted.
+
+        Gives a name to each forecast.
 
         Raises TooLarge where too much is asked of so many.
         """
@@ -102,8 +112,24 @@ class Dataplane:
         ]
         forecast = parts[0] if len(parts) == 1 else Forecast.join(parts)
         metrics.count_batch(endpoint, len(forecast.horizon))
+        trace = self.memory.trace()
+        traces = [trace] * films if trace else []
+        return self._remember(endpoint, columns, forecast, asked, traces), forecast
+
+    def _remember(
+        self,
+        endpoint: str,
+        columns: Columns,
+        forecast: Forecast,
+        asked: Asked,
+        traces: Sequence[str],
+    ) -> list[str]:
+        """Count and name the forecasts of n films, and let the journal have them."""
         metrics.count_forecasts(endpoint, forecast.horizon)
-        return forecast
+        self.signs.saw(forecast)
+        coverage = asked.coverage or self.predictor.manifest.coverage
+        source = Source(endpoint, self.tag)
+        return self.memory.remember(source, columns, forecast, coverage, traces)
 
     async def explain(self, endpoint: str, film: Columns) -> Answer:
         """What each field that one film gives does to its forecast."""
@@ -148,13 +174,15 @@ class Dataplane:
 
         def answer_all(questions: list[Question]) -> list[Answer]:
             answers: list[Answer] = [{}] * len(questions)
-            for asked in {asked for _, asked in questions}:
+            for asked in {asked for _, asked, _ in questions}:
                 rows = [row for row, each in enumerate(questions) if each[1] == asked]
-                forecast = self.predictor.predict(columns(questions[row][0] for row in rows), asked)
-                metrics.count_forecasts(endpoint, forecast.horizon)
-                told = self.answers.predictions(forecast, asked)
+                films = columns(questions[row][0] for row in rows)
+                forecast = self.predictor.predict(films, asked)
+                traces = [questions[row][2] for row in rows]
+                ids = self._remember(endpoint, films, forecast, asked, traces)
+                told = self.answers.predictions(ids, forecast, asked)
                 for row, answer in zip(rows, told, strict=True):
                     answers[row] = answer
             return answers
 
-        return Batcher(answer_all)
+        return Batcher(answer_all, self.memory.trace)

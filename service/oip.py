@@ -37,7 +37,8 @@ DTYPES = {
 # The outputs by name, each with its place in a forecast: amounts in USD, and texts for each film.
 AMOUNTS = {TARGET: "point", "low": "low", "high": "high", EXPECTED: "expected"}
 TEXTS = {"used": ",", "warnings": "\n"}  # with what stands between two
-OUTPUTS = (*AMOUNTS, *TEXTS)
+ID = "id"  # the output with the names of the forecasts
+OUTPUTS = (*AMOUNTS, *TEXTS, ID)
 CHANCE, QUANTILES = "chance", "quantiles"  # outputs of requests with parameters that ask for them
 _SIZE = struct.Struct("<I")
 EXTENSIONS = ["binary_tensor_data"]
@@ -73,7 +74,7 @@ def model_metadata(version: str) -> dict[str, Any]:
 
 def datatype(output: str) -> str:
     """The datatype of an output."""
-    return "BYTES" if output in TEXTS else "FP64"
+    return "BYTES" if output in TEXTS or output == ID else "FP64"
 
 
 def _column(name: str, datatype: str) -> dict[str, Any]:
@@ -186,8 +187,15 @@ def _split(raw: bytes) -> list[bytes]:
     return values
 
 
-def output(forecast: Forecast, name: str) -> NDArray[Any]:
+def identity(asked: str | None, ids: Sequence[str]) -> str:
+    """The id of a response: that of the request, or else the name of its first forecast."""
+    return asked or next(iter(ids), "")
+
+
+def output(ids: Sequence[str], forecast: Forecast, name: str) -> NDArray[Any]:
     """The values (n,) of an output: USD, texts as objects, or chances; quantiles are (n, m)."""
+    if name == ID:
+        return np.array(ids, dtype=object)
     if name in TEXTS:
         texts = [TEXTS[name].join(parts) for parts in getattr(forecast, name)]
         return np.array(texts, dtype=object)

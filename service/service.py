@@ -120,6 +120,7 @@ class BoxOffice:
         self.dataplane.stopping = True
         if self.rpc:
             await self.rpc.stop()
+        await asyncio.to_thread(self.dataplane.memory.close)
 
     # service/rest answers POST requests to these paths before BentoML reads them. BentoML's
     # clients and its OpenAPI page use these declarations.

@@ -21,6 +21,8 @@ _STANDARD = {"otlp_endpoint": "OTEL_EXPORTER_OTLP_ENDPOINT", "platform_port": "P
 LogFormat = Literal["plain", "json"]
 Host = Annotated[str, "a name or an address"]
 Url = Annotated[str, "with a scheme"]
+Place = Annotated[str, "off, stdout or a folder"]
+Share = Annotated[float, "above 0, up to 1"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,9 @@ class Settings:
     timeout: float = 5.0  # seconds for a request to arrive, and for a client to read
     grace: float = 8.0  # seconds for gRPC calls to finish at the end
     log: LogFormat = "plain"  # or json: one object per line
+    journal: Place = "off"  # where forecasts are remembered
+    journal_sample: Share = 1.0  # of all forecasts
+    journal_wait: float = 1.0  # seconds until a record is written
     otlp_endpoint: Url = ""  # where traces go, from OTEL_EXPORTER_OTLP_ENDPOINT
     platform_port: int = 0  # the one port that a platform gives, from PORT
 
@@ -115,6 +120,24 @@ def _log_format(name: str, text: str) -> str:
     return text
 
 
+def _place(name: str, text: str) -> str:
+    if text not in ("off", "stdout") and not os.path.isabs(text):
+        raise BoxOfficeError(
+            f"{name} must be off, stdout or a folder that begins with /, not {text!r}."
+        )
+    return text
+
+
+def _share(name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
+    if not 0 < value <= 1:
+        raise BoxOfficeError(f"{name} must be a number above 0, at most 1, not {text!r}.")
+    return value
+
+
 def _host(name: str, text: str) -> str:
     host = text.removeprefix("[").removesuffix("]")
     if not host or re.search(r"[\s/]", host):
@@ -142,6 +165,8 @@ _READ = {
     int: _whole,
     float: _seconds,
     LogFormat: _log_format,
+    Place: _place,
+    Share: _share,
     Host: _host,
     Url: _url,
 }

@@ -10,6 +10,7 @@ import pandas as pd
 
 from service.films.fields import FIELDS
 from service.films.schema import EXPECTED, TARGET
+from service.journal.ids import Ids
 from service.model.predictor import Forecast
 from training.estimator.films import columns
 
@@ -21,6 +22,7 @@ class Pipeline:
 
     def __init__(self, folder: Path) -> None:
         self._predictor = joblib.load(folder / "saved_model.pkl").predictor()
+        self._ids = Ids()
         self.coverage: float = self._predictor.manifest.coverage
         self.model = f"{folder.parent.name}:{folder.name}"
 
@@ -49,4 +51,5 @@ class Pipeline:
             "used": forecast.used[row],
             "warnings": forecast.warnings[row],
             "model": self.model,
+            "id": self._ids.take(1)[0],
         }

@@ -207,6 +207,7 @@ class Prediction(BaseModel):
     used: list[str] = Field(description="The fields of the request that the forecast comes from.")
     warnings: list[str] = Field(description="What makes this forecast less reliable.")
     model: str = Field(description="Tag of the model in the BentoML model store.")
+    id: str = Field(description="Name of this forecast, which no other has; they sort by time.")
     chance: Chance | None = Field(None, description="Where the request has `at_least`.")
     quantiles: list[Quantile] | None = Field(
         None, description="Where the request has `quantiles`, in their order."

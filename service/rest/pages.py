@@ -62,6 +62,7 @@ async def _model(_: Request) -> JSONResponse:
 
 
 async def _metrics(_: Request) -> Response:
+    bentoml.get_current_service().dataplane.signs.count()
     return Response(metrics.exposition(), media_type="text/plain; version=0.0.4")
 
 

@@ -62,7 +62,7 @@ class InferResponse(BaseModel):
 
     model_name: Model
     model_version: str
-    id: Absent[str] = Field(None, description="That of the request, if it has one.")
+    id: str = Field(description="That of the request, or else the name of the first forecast.")
     outputs: list[OutputTensor]
 
 

@@ -29,8 +29,8 @@ def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
         _check_media_type(headers)
         asked = parameters.asked(in_query(query, *parameters.NAMES))
         films = films_from_json(body, dataplane.limits)
-        forecast = await dataplane.forecast("rest_batch", films, asked)
-        return Answer(200, to_json(dataplane.answers.predictions(forecast, asked)))
+        ids, forecast = await dataplane.forecast("rest_batch", films, asked)
+        return Answer(200, to_json(dataplane.answers.predictions(ids, forecast, asked)))
 
     return {
         "/v1/prediction": Endpoint("rest", dataplane, one, error_body),

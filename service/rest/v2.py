@@ -36,11 +36,10 @@ def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
         asked = oip.asked(request.parameters)
         wanted = oip.wanted_outputs((output.name for output in request.outputs), asked)
         films = oip.columns(_tensors(request, body[head:]), dataplane.limits)
-        forecast = await dataplane.forecast("oip_rest", films, asked)
-        binary = _binary(request, wanted)
-        return _answer(
-            request, dataplane.version, {n: oip.output(forecast, n) for n in wanted}, binary
-        )
+        ids, forecast = await dataplane.forecast("oip_rest", films, asked)
+        outputs = {name: oip.output(ids, forecast, name) for name in wanted}
+        identity = oip.identity(request.id, ids)
+        return _answer(identity, dataplane.version, outputs, _binary(request, wanted))
 
     endpoint = Endpoint("oip_rest", dataplane, infer, error_body)
     path = f"/v2/models/{MODEL_NAME}"
@@ -99,9 +98,7 @@ def _binary(request: InferRequest, wanted: list[str]) -> set[str]:
     return {name for name in wanted if asked.get(name, default)}
 
 
-def _answer(
-    request: InferRequest, version: str, outputs: dict[str, Any], binary: set[str]
-) -> Answer:
+def _answer(identity: str, version: str, outputs: dict[str, Any], binary: set[str]) -> Answer:
     described = []
     raw = {name: oip.to_raw(values) for name, values in outputs.items() if name in binary}
     for name, values in outputs.items():
@@ -112,9 +109,8 @@ def _answer(
         else:
             tensor["data"] = values.ravel().tolist()
         described.append(tensor)
-    identity = {} if request.id is None else {"id": request.id}
     head = to_json(
-        {"model_name": MODEL_NAME, "model_version": version, **identity, "outputs": described}
+        {"model_name": MODEL_NAME, "model_version": version, "id": identity, "outputs": described}
     )
     if not raw:
         return Answer(200, head)

@@ -24,15 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cservice/rpc/box_office.proto\x12\x0c\x62oxoffice.v1\"\xbf\x04\n\x05Movie\x12\x1a\n\ropening_gross\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x07screens\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x1e\n\x11production_budget\x18\x03 \x01(\x01H\x02\x88\x01\x01\x12\x17\n\ntitle_year\x18\x04 \x01(\x01H\x03\x88\x01\x01\x12\x19\n\x0c\x61spect_ratio\x18\x05 \x01(\x01H\x04\x88\x01\x01\x12\x15\n\x08\x64uration\x18\x06 \x01(\x01H\x05\x88\x01\x01\x12&\n\x19\x63\x61st_total_facebook_likes\x18\x07 \x01(\x01H\x06\x88\x01\x01\x12\x13\n\x06\x62udget\x18\x08 \x01(\x01H\x07\x88\x01\x01\x12\x17\n\nimdb_score\x18\t \x01(\x01H\x08\x88\x01\x01\x12\x1a\n\rrelease_month\x18\n \x01(\x01H\t\x88\x01\x01\x12\x12\n\x05genre\x18\x0b \x01(\tH\n\x88\x01\x01\x12\x18\n\x0bmpaa_rating\x18\x0c \x01(\tH\x0b\x88\x01\x01\x12\x1e\n\x11predecessor_gross\x18\r \x01(\x01H\x0c\x88\x01\x01\x42\x10\n\x0e_opening_grossB\n\n\x08_screensB\x14\n\x12_production_budgetB\r\n\x0b_title_yearB\x0f\n\r_aspect_ratioB\x0b\n\t_durationB\x1c\n\x1a_cast_total_facebook_likesB\t\n\x07_budgetB\r\n\x0b_imdb_scoreB\x10\n\x0e_release_monthB\x08\n\x06_genreB\x0e\n\x0c_mpaa_ratingB\x14\n\x12_predecessor_gross\"7\n\x08Interval\x12\x0b\n\x03low\x18\x01 \x01(\x01\x12\x0c\n\x04high\x18\x02 \x01(\x01\x12\x10\n\x08\x63overage\x18\x03 \x01(\x01\"/\n\x06\x43hance\x12\x10\n\x08\x61t_least\x18\x01 \x01(\x01\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\"8\n\x08Quantile\x12\x13\n\x0bprobability\x18\x01 \x01(\x01\x12\x17\n\x0fworldwide_gross\x18\x02 \x01(\x01\"\x9f\x02\n\nPrediction\x12\x17\n\x0fworldwide_gross\x18\x01 \x01(\x01\x12(\n\x08interval\x18\x02 \x01(\x0b\x32\x16.boxoffice.v1.Interval\x12&\n\x07horizon\x18\x03 \x01(\x0e\x32\x15.boxoffice.v1.Horizon\x12\x10\n\x08warnings\x18\x04 \x03(\t\x12\r\n\x05model\x18\x05 \x01(\t\x12\x16\n\x0e\x65xpected_gross\x18\x06 \x01(\x01\x12\x0c\n\x04used\x18\x07 \x03(\t\x12)\n\x06\x63hance\x18\x08 \x01(\x0b\x32\x14.boxoffice.v1.ChanceH\x00\x88\x01\x01\x12)\n\tquantiles\x18\t \x03(\x0b\x32\x16.boxoffice.v1.QuantileB\t\n\x07_chance\"\x8f\x01\n\x0ePredictRequest\x12\"\n\x05movie\x18\x01 \x01(\x0b\x32\x13.boxoffice.v1.Movie\x12\x15\n\x08\x63overage\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x15\n\x08\x61t_least\x18\x03 \x01(\x01H\x01\x88\x01\x01\x12\x11\n\tquantiles\x18\x04 \x03(\x01\x42\x0b\n\t_coverageB\x0b\n\t_at_least\"?\n\x0fPredictResponse\x12,\n\nprediction\x18\x01 \x01(\x0b\x32\x18.boxoffice.v1.Prediction\"\x95\x01\n\x13PredictBatchRequest\x12#\n\x06movies\x18\x01 \x03(\x0b\x32\x13.boxoffice.v1.Movie\x12\x15\n\x08\x63overage\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x15\n\x08\x61t_least\x18\x03 \x01(\x01H\x01\x88\x01\x01\x12\x11\n\tquantiles\x18\x04 \x03(\x01\x42\x0b\n\t_coverageB\x0b\n\t_at_least\"E\n\x14PredictBatchResponse\x12-\n\x0bpredictions\x18\x01 \x03(\x0b\x32\x18.boxoffice.v1.Prediction\"S\n\x06\x46\x61\x63tor\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x10\n\x06number\x18\x02 \x01(\x01H\x00\x12\x0f\n\x05label\x18\x03 \x01(\tH\x00\x12\x0e\n\x06\x66\x61\x63tor\x18\x04 \x01(\x01\x42\x07\n\x05value\"\xb9\x01\n\x0b\x45xplanation\x12\x17\n\x0fworldwide_gross\x18\x01 \x01(\x01\x12\x0c\n\x04\x62\x61se\x18\x02 \x01(\x01\x12%\n\x07\x66\x61\x63tors\x18\x03 \x03(\x0b\x32\x14.boxoffice.v1.Factor\x12&\n\x07horizon\x18\x04 \x01(\x0e\x32\x15.boxoffice.v1.Horizon\x12\r\n\x05\x65xact\x18\x05 \x01(\x08\x12\x16\n\x0estandard_error\x18\x06 \x01(\x01\x12\r\n\x05model\x18\x07 \x01(\t\"5\n\x0e\x45xplainRequest\x12#\n\x06movies\x18\x01 \x03(\x0b\x32\x13.boxoffice.v1.Movie\"B\n\x0f\x45xplainResponse\x12/\n\x0c\x65xplanations\x18\x01 \x03(\x0b\x32\x19.boxoffice.v1.Explanation\"V\n\x12\x43omparablesRequest\x12\"\n\x05movie\x18\x01 \x01(\x0b\x32\x13.boxoffice.v1.Movie\x12\x12\n\x05\x63ount\x18\x02 \x01(\x05H\x00\x88\x01\x01\x42\x08\n\x06_count\"\x88\x01\n\nComparable\x12\r\n\x05title\x18\x01 \x01(\t\x12\"\n\x05movie\x18\x02 \x01(\x0b\x32\x13.boxoffice.v1.Movie\x12\x17\n\x0fworldwide_gross\x18\x03 \x01(\x01\x12\x1c\n\x14worldwide_gross_then\x18\x04 \x01(\x01\x12\x10\n\x08\x64istance\x18\x05 \x01(\x01\"$\n\x04Rank\x12\x10\n\x08position\x18\x01 \x01(\x05\x12\n\n\x02of\x18\x02 \x01(\x05\"o\n\x13\x43omparablesResponse\x12\'\n\x05\x66ilms\x18\x01 \x03(\x0b\x32\x18.boxoffice.v1.Comparable\x12 \n\x04rank\x18\x02 \x01(\x0b\x32\x12.boxoffice.v1.Rank\x12\r\n\x05model\x18\x03 \x01(\t*U\n\x07Horizon\x12\x17\n\x13HORIZON_UNSPECIFIED\x10\x00\x12\x17\n\x13HORIZON_PRE_RELEASE\x10\x01\x12\x18\n\x14HORIZON_POST_OPENING\x10\x02\x32\xa2\x03\n\tPredictor\x12\x46\n\x07Predict\x12\x1c.boxoffice.v1.PredictRequest\x1a\x1d.boxoffice.v1.PredictResponse\x12U\n\x0cPredictBatch\x12!.boxoffice.v1.PredictBatchRequest\x1a\".boxoffice.v1.PredictBatchResponse\x12Z\n\rPredictStream\x12!.boxoffice.v1.PredictBatchRequest\x1a\".boxoffice.v1.PredictBatchResponse(\x01\x30\x01\x12\x46\n\x07\x45xplain\x12\x1c.boxoffice.v1.ExplainRequest\x1a\x1d.boxoffice.v1.ExplainResponse\x12R\n\x0b\x43omparables\x12 .boxoffice.v1.ComparablesRequest\x1a!.boxoffice.v1.ComparablesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cservice/rpc/box_office.proto\x12\x0c\x62oxoffice.v1\"\xbf\x04\n\x05Movie\x12\x1a\n\ropening_gross\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x14\n\x07screens\x18\x02 \x01(\x01H\x01\x88\x01\x01\x12\x1e\n\x11production_budget\x18\x03 \x01(\x01H\x02\x88\x01\x01\x12\x17\n\ntitle_year\x18\x04 \x01(\x01H\x03\x88\x01\x01\x12\x19\n\x0c\x61spect_ratio\x18\x05 \x01(\x01H\x04\x88\x01\x01\x12\x15\n\x08\x64uration\x18\x06 \x01(\x01H\x05\x88\x01\x01\x12&\n\x19\x63\x61st_total_facebook_likes\x18\x07 \x01(\x01H\x06\x88\x01\x01\x12\x13\n\x06\x62udget\x18\x08 \x01(\x01H\x07\x88\x01\x01\x12\x17\n\nimdb_score\x18\t \x01(\x01H\x08\x88\x01\x01\x12\x1a\n\rrelease_month\x18\n \x01(\x01H\t\x88\x01\x01\x12\x12\n\x05genre\x18\x0b \x01(\tH\n\x88\x01\x01\x12\x18\n\x0bmpaa_rating\x18\x0c \x01(\tH\x0b\x88\x01\x01\x12\x1e\n\x11predecessor_gross\x18\r \x01(\x01H\x0c\x88\x01\x01\x42\x10\n\x0e_opening_grossB\n\n\x08_screensB\x14\n\x12_production_budgetB\r\n\x0b_title_yearB\x0f\n\r_aspect_ratioB\x0b\n\t_durationB\x1c\n\x1a_cast_total_facebook_likesB\t\n\x07_budgetB\r\n\x0b_imdb_scoreB\x10\n\x0e_release_monthB\x08\n\x06_genreB\x0e\n\x0c_mpaa_ratingB\x14\n\x12_predecessor_gross\"7\n\x08Interval\x12\x0b\n\x03low\x18\x01 \x01(\x01\x12\x0c\n\x04high\x18\x02 \x01(\x01\x12\x10\n\x08\x63overage\x18\x03 \x01(\x01\"/\n\x06\x43hance\x12\x10\n\x08\x61t_least\x18\x01 \x01(\x01\x12\x13\n\x0bprobability\x18\x02 \x01(\x01\"8\n\x08Quantile\x12\x13\n\x0bprobability\x18\x01 \x01(\x01\x12\x17\n\x0fworldwide_gross\x18\x02 \x01(\x01\"\xab\x02\n\nPrediction\x12\x17\n\x0fworldwide_gross\x18\x01 \x01(\x01\x12(\n\x08interval\x18\x02 \x01(\x0b\x32\x16.boxoffice.v1.Interval\x12&\n\x07horizon\x18\x03 \x01(\x0e\x32\x15.boxoffice.v1.Horizon\x12\x10\n\x08warnings\x18\x04 \x03(\t\x12\r\n\x05model\x18\x05 \x01(\t\x12\x16\n\x0e\x65xpected_gross\x18\x06 \x01(\x01\x12\x0c\n\x04used\x18\x07 \x03(\t\x12)\n\x06\x63hance\x18\x08 \x01(\x0b\x32\x14.boxoffice.v1.ChanceH\x00\x88\x01\x01\x12)\n\tquantiles\x18\t \x03(\x0b\x32\x16.boxoffice.v1.Quantile\x12\n\n\x02id\x18\n \x01(\tB\t\n\x07_chance\"\x8f\x01\n\x0ePredictRequest\x12\"\n\x05movie\x18\x01 \x01(\x0b\x32\x13.boxoffice.v1.Movie\x12\x15\n\x08\x63overage\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x15\n\x08\x61t_least\x18\x03 \x01(\x01H\x01\x88\x01\x01\x12\x11\n\tquantiles\x18\x04 \x03(\x01\x42\x0b\n\t_coverageB\x0b\n\t_at_least\"?\n\x0fPredictResponse\x12,\n\nprediction\x18\x01 \x01(\x0b\x32\x18.boxoffice.v1.Prediction\"\x95\x01\n\x13PredictBatchRequest\x12#\n\x06movies\x18\x01 \x03(\x0b\x32\x13.boxoffice.v1.Movie\x12\x15\n\x08\x63overage\x18\x02 \x01(\x01H\x00\x88\x01\x01\x12\x15\n\x08\x61t_least\x18\x03 \x01(\x01H\x01\x88\x01\x01\x12\x11\n\tquantiles\x18\x04 \x03(\x01\x42\x0b\n\t_coverageB\x0b\n\t_at_least\"E\n\x14PredictBatchResponse\x12-\n\x0bpredictions\x18\x01 \x03(\x0b\x32\x18.boxoffice.v1.Prediction\"S\n\x06\x46\x61\x63tor\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x10\n\x06number\x18\x02 \x01(\x01H\x00\x12\x0f\n\x05label\x18\x03 \x01(\tH\x00\x12\x0e\n\x06\x66\x61\x63tor\x18\x04 \x01(\x01\x42\x07\n\x05value\"\xb9\x01\n\x0b\x45xplanation\x12\x17\n\x0fworldwide_gross\x18\x01 \x01(\x01\x12\x0c\n\x04\x62\x61se\x18\x02 \x01(\x01\x12%\n\x07\x66\x61\x63tors\x18\x03 \x03(\x0b\x32\x14.boxoffice.v1.Factor\x12&\n\x07horizon\x18\x04 \x01(\x0e\x32\x15.boxoffice.v1.Horizon\x12\r\n\x05\x65xact\x18\x05 \x01(\x08\x12\x16\n\x0estandard_error\x18\x06 \x01(\x01\x12\r\n\x05model\x18\x07 \x01(\t\"5\n\x0e\x45xplainRequest\x12#\n\x06movies\x18\x01 \x03(\x0b\x32\x13.boxoffice.v1.Movie\"B\n\x0f\x45xplainResponse\x12/\n\x0c\x65xplanations\x18\x01 \x03(\x0b\x32\x19.boxoffice.v1.Explanation\"V\n\x12\x43omparablesRequest\x12\"\n\x05movie\x18\x01 \x01(\x0b\x32\x13.boxoffice.v1.Movie\x12\x12\n\x05\x63ount\x18\x02 \x01(\x05H\x00\x88\x01\x01\x42\x08\n\x06_count\"\x88\x01\n\nComparable\x12\r\n\x05title\x18\x01 \x01(\t\x12\"\n\x05movie\x18\x02 \x01(\x0b\x32\x13.boxoffice.v1.Movie\x12\x17\n\x0fworldwide_gross\x18\x03 \x01(\x01\x12\x1c\n\x14worldwide_gross_then\x18\x04 \x01(\x01\x12\x10\n\x08\x64istance\x18\x05 \x01(\x01\"$\n\x04Rank\x12\x10\n\x08position\x18\x01 \x01(\x05\x12\n\n\x02of\x18\x02 \x01(\x05\"o\n\x13\x43omparablesResponse\x12\'\n\x05\x66ilms\x18\x01 \x03(\x0b\x32\x18.boxoffice.v1.Comparable\x12 \n\x04rank\x18\x02 \x01(\x0b\x32\x12.boxoffice.v1.Rank\x12\r\n\x05model\x18\x03 \x01(\t*U\n\x07Horizon\x12\x17\n\x13HORIZON_UNSPECIFIED\x10\x00\x12\x17\n\x13HORIZON_PRE_RELEASE\x10\x01\x12\x18\n\x14HORIZON_POST_OPENING\x10\x02\x32\xa2\x03\n\tPredictor\x12\x46\n\x07Predict\x12\x1c.boxoffice.v1.PredictRequest\x1a\x1d.boxoffice.v1.PredictResponse\x12U\n\x0cPredictBatch\x12!.boxoffice.v1.PredictBatchRequest\x1a\".boxoffice.v1.PredictBatchResponse\x12Z\n\rPredictStream\x12!.boxoffice.v1.PredictBatchRequest\x1a\".boxoffice.v1.PredictBatchResponse(\x01\x30\x01\x12\x46\n\x07\x45xplain\x12\x1c.boxoffice.v1.ExplainRequest\x1a\x1d.boxoffice.v1.ExplainResponse\x12R\n\x0b\x43omparables\x12 .boxoffice.v1.ComparablesRequest\x1a!.boxoffice.v1.ComparablesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'service.rpc.box_office_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_HORIZON']._serialized_start=2286
-  _globals['_HORIZON']._serialized_end=2371
+  _globals['_HORIZON']._serialized_start=2298
+  _globals['_HORIZON']._serialized_end=2383
   _globals['_MOVIE']._serialized_start=47
   _globals['_MOVIE']._serialized_end=622
   _globals['_INTERVAL']._serialized_start=624
@@ -42,31 +42,31 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_QUANTILE']._serialized_start=730
   _globals['_QUANTILE']._serialized_end=786
   _globals['_PREDICTION']._serialized_start=789
-  _globals['_PREDICTION']._serialized_end=1076
-  _globals['_PREDICTREQUEST']._serialized_start=1079
-  _globals['_PREDICTREQUEST']._serialized_end=1222
-  _globals['_PREDICTRESPONSE']._serialized_start=1224
-  _globals['_PREDICTRESPONSE']._serialized_end=1287
-  _globals['_PREDICTBATCHREQUEST']._serialized_start=1290
-  _globals['_PREDICTBATCHREQUEST']._serialized_end=1439
-  _globals['_PREDICTBATCHRESPONSE']._serialized_start=1441
-  _globals['_PREDICTBATCHRESPONSE']._serialized_end=1510
-  _globals['_FACTOR']._serialized_start=1512
-  _globals['_FACTOR']._serialized_end=1595
-  _globals['_EXPLANATION']._serialized_start=1598
-  _globals['_EXPLANATION']._serialized_end=1783
-  _globals['_EXPLAINREQUEST']._serialized_start=1785
-  _globals['_EXPLAINREQUEST']._serialized_end=1838
-  _globals['_EXPLAINRESPONSE']._serialized_start=1840
-  _globals['_EXPLAINRESPONSE']._serialized_end=1906
-  _globals['_COMPARABLESREQUEST']._serialized_start=1908
-  _globals['_COMPARABLESREQUEST']._serialized_end=1994
-  _globals['_COMPARABLE']._serialized_start=1997
-  _globals['_COMPARABLE']._serialized_end=2133
-  _globals['_RANK']._serialized_start=2135
-  _globals['_RANK']._serialized_end=2171
-  _globals['_COMPARABLESRESPONSE']._serialized_start=2173
-  _globals['_COMPARABLESRESPONSE']._serialized_end=2284
-  _globals['_PREDICTOR']._serialized_start=2374
-  _globals['_PREDICTOR']._serialized_end=2792
+  _globals['_PREDICTION']._serialized_end=1088
+  _globals['_PREDICTREQUEST']._serialized_start=1091
+  _globals['_PREDICTREQUEST']._serialized_end=1234
+  _globals['_PREDICTRESPONSE']._serialized_start=1236
+  _globals['_PREDICTRESPONSE']._serialized_end=1299
+  _globals['_PREDICTBATCHREQUEST']._serialized_start=1302
+  _globals['_PREDICTBATCHREQUEST']._serialized_end=1451
+  _globals['_PREDICTBATCHRESPONSE']._serialized_start=1453
+  _globals['_PREDICTBATCHRESPONSE']._serialized_end=1522
+  _globals['_FACTOR']._serialized_start=1524
+  _globals['_FACTOR']._serialized_end=1607
+  _globals['_EXPLANATION']._serialized_start=1610
+  _globals['_EXPLANATION']._serialized_end=1795
+  _globals['_EXPLAINREQUEST']._serialized_start=1797
+  _globals['_EXPLAINREQUEST']._serialized_end=1850
+  _globals['_EXPLAINRESPONSE']._serialized_start=1852
+  _globals['_EXPLAINRESPONSE']._serialized_end=1918
+  _globals['_COMPARABLESREQUEST']._serialized_start=1920
+  _globals['_COMPARABLESREQUEST']._serialized_end=2006
+  _globals['_COMPARABLE']._serialized_start=2009
+  _globals['_COMPARABLE']._serialized_end=2145
+  _globals['_RANK']._serialized_start=2147
+  _globals['_RANK']._serialized_end=2183
+  _globals['_COMPARABLESRESPONSE']._serialized_start=2185
+  _globals['_COMPARABLESRESPONSE']._serialized_end=2296
+  _globals['_PREDICTOR']._serialized_start=2386
+  _globals['_PREDICTOR']._serialized_end=2804
 # @@protoc_insertion_point(module_scope)

@@ -73,7 +73,7 @@ class Quantile(_message.Message):
     def __init__(self, probability: _Optional[float] = ..., worldwide_gross: _Optional[float] = ...) -> None: ...
 
 class Prediction(_message.Message):
-    __slots__ = ("worldwide_gross", "interval", "horizon", "warnings", "model", "expected_gross", "used", "chance", "quantiles")
+    __slots__ = ("worldwide_gross", "interval", "horizon", "warnings", "model", "expected_gross", "used", "chance", "quantiles", "id")
     WORLDWIDE_GROSS_FIELD_NUMBER: _ClassVar[int]
     INTERVAL_FIELD_NUMBER: _ClassVar[int]
     HORIZON_FIELD_NUMBER: _ClassVar[int]
@@ -83,6 +83,7 @@ class Prediction(_message.Message):
     USED_FIELD_NUMBER: _ClassVar[int]
     CHANCE_FIELD_NUMBER: _ClassVar[int]
     QUANTILES_FIELD_NUMBER: _ClassVar[int]
+    ID_FIELD_NUMBER: _ClassVar[int]
     worldwide_gross: float
     interval: Interval
     horizon: Horizon
@@ -92,7 +93,8 @@ class Prediction(_message.Message):
     used: _containers.RepeatedScalarFieldContainer[str]
     chance: Chance
     quantiles: _containers.RepeatedCompositeFieldContainer[Quantile]
-    def __init__(self, worldwide_gross: _Optional[float] = ..., interval: _Optional[_Union[Interval, _Mapping]] = ..., horizon: _Optional[_Union[Horizon, str]] = ..., warnings: _Optional[_Iterable[str]] = ..., model: _Optional[str] = ..., expected_gross: _Optional[float] = ..., used: _Optional[_Iterable[str]] = ..., chance: _Optional[_Union[Chance, _Mapping]] = ..., quantiles: _Optional[_Iterable[_Union[Quantile, _Mapping]]] = ...) -> None: ...
+    id: str
+    def __init__(self, worldwide_gross: _Optional[float] = ..., interval: _Optional[_Union[Interval, _Mapping]] = ..., horizon: _Optional[_Union[Horizon, str]] = ..., warnings: _Optional[_Iterable[str]] = ..., model: _Optional[str] = ..., expected_gross: _Optional[float] = ..., used: _Optional[_Iterable[str]] = ..., chance: _Optional[_Union[Chance, _Mapping]] = ..., quantiles: _Optional[_Iterable[_Union[Quantile, _Mapping]]] = ..., id: _Optional[str] = ...) -> None: ...
 
 class PredictRequest(_message.Message):
     __slots__ = ("movie", "coverage", "at_least", "quantiles")

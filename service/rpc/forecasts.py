@@ -66,8 +66,8 @@ class Predictor:
         asked, films = messages.asked(message), messages.films(message)
         limits.check_batch(len(films))
         columns = films_from_dicts(map(messages.fields, films), limits)
-        forecast = await self._dataplane.forecast(endpoint, columns, asked)
-        answers = self._dataplane.answers.predictions(forecast, asked)
+        ids, forecast = await self._dataplane.forecast(endpoint, columns, asked)
+        answers = self._dataplane.answers.predictions(ids, forecast, asked)
         response = pb.PredictBatchResponse()
         async for piece in pieces(len(answers)):
             messages.add(response, answers[piece])

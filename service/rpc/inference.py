@@ -84,15 +84,15 @@ class Inference:
             asked = oip.asked(_parameters(message))
             wanted = oip.wanted_outputs((output.name for output in message.outputs), asked)
             films = oip.columns(_tensors(message, limits), limits)
-            forecast = await self._dataplane.forecast("oip_grpc", films, asked)
-            outputs = {name: oip.output(forecast, name) for name in wanted}
-            return self._response(message, outputs)
+            ids, forecast = await self._dataplane.forecast("oip_grpc", films, asked)
+            outputs = {name: oip.output(ids, forecast, name) for name in wanted}
+            return self._response(message, oip.identity(message.id, ids), outputs)
 
     def _response(
-        self, message: pb.ModelInferRequest, outputs: dict[str, Any]
+        self, message: pb.ModelInferRequest, identity: str, outputs: dict[str, Any]
     ) -> pb.ModelInferResponse:
         response = pb.ModelInferResponse(
-            model_name=MODEL_NAME, model_version=self._version, id=message.id
+            model_name=MODEL_NAME, model_version=self._version, id=identity
         )
         for name, values in outputs.items():
             datatype = oip.datatype(name)

@@ -88,6 +88,8 @@ message Prediction {{
   optional Chance chance = 8;
   // Where the request has `quantiles`, in their order.
   repeated Quantile quantiles = 9;
+  // Name of this forecast, which no other has; they sort by time.
+  string id = 10;
 }}
 
 message PredictRequest {{

@@ -134,6 +134,7 @@ async def serve(settings: Settings) -> None:
     await stopping.wait()
     dataplane.stopping = True
     await server.stop()
+    await asyncio.to_thread(dataplane.memory.close)
 
 
 def main() -> int:

@@ -5,11 +5,12 @@ Counting may fail, for example on a full disk: it says so once in the log, and f
 
 import logging
 import os
+from bisect import bisect_left
 from collections import Counter as Tally
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, wraps
 from pathlib import Path
-from typing import ParamSpec
+from typing import Literal, ParamSpec
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -20,6 +21,7 @@ Given = ParamSpec("Given")
 
 _SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
 _FILMS = (1, 10, 100, 1_000, 10_000)
+_SIZES = [float(f"{first}e{zeros}") for zeros in range(10) for first in (1, 3)]
 _BYTES = 1 << 16  # as large as the client makes a file, and more than all metrics need
 _log = logging.getLogger("bentoml.box_office")
 
@@ -48,6 +50,25 @@ _batch = Histogram(
 _forecasts = Counter(
     "box_office_forecasts", "Forecasts given.", ["endpoint", "horizon"], registry=_registry
 )
+_warnings = Counter(
+    "box_office_warnings", "Warnings of forecasts, by kind.", ["kind"], registry=_registry
+)
+_unknown = Counter(
+    "box_office_unknown_fields",
+    "Forecasts without a field that they would use.",
+    ["field"],
+    registry=_registry,
+)
+_size = Histogram(
+    "box_office_forecast_size",
+    "What is forecast, in its unit.",
+    ["horizon"],
+    buckets=_SIZES,
+    registry=_registry,
+)
+_journal = Counter(
+    "box_office_journal_records", "Records of the journal.", ["outcome"], registry=_registry
+)
 
 
 def share(folder: str) -> None:
@@ -59,6 +80,8 @@ def share(folder: str) -> None:
         _say(f"This worker counts for itself alone: {error}")
     else:
         values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
+        for outcome in ("written", "dropped"):  # an alert on the first needs the zero before it
+            _journal_child(outcome).inc(0)
 
 
 def exposition() -> bytes:
@@ -125,8 +148,38 @@ def count_forecasts(endpoint: str, horizons: list[Horizon]) -> None:
         _forecast_child(endpoint, horizon).inc(films)
 
 
+@_alone
+def count_doubts(kinds: Mapping[str, int], unknown: Mapping[str, int]) -> None:
+    """Count warnings by their kinds, and forecasts by the fields that they lack."""
+    for kind, times in kinds.items():
+        _warning_child(kind).inc(times)
+    for field, films in unknown.items():
+        _unknown_child(field).inc(films)
+
+
+@_alone
+def count_sizes(horizon: Horizon, sizes: Sequence[float]) -> None:
+    """Count forecasts of one horizon by what is forecast."""
+    child = _size_child(horizon)
+    places = Tally(bisect_left(_SIZES, size) for size in sizes)
+    # What `observe` does, once for all: it takes as long for one as this for a batch.
+    child._sum.inc(sum(sizes))
+    for place, films in places.items():
+        child._buckets[place].inc(films)
+
+
+@_alone
+def count_journal(outcome: Literal["written", "dropped"], records: int) -> None:
+    """Count records of the journal; it is called from two threads."""
+    _journal_child(outcome).inc(records)
+
+
 # Looking up a child by its labels costs more than counting.
 _request_child = cache(_requests.labels)
 _latency_child = cache(_latency.labels)
 _batch_child = cache(_batch.labels)
 _forecast_child = cache(_forecasts.labels)
+_warning_child = cache(_warnings.labels)
+_unknown_child = cache(_unknown.labels)
+_size_child = cache(_size.labels)
+_journal_child = cache(_journal.labels)

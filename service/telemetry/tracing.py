@@ -11,6 +11,14 @@ def configuration(endpoint: str) -> dict[str, Any]:
     return {"exporter_type": "otlp", "sample_rate": 1.0, "otlp": otlp}
 
 
+def current() -> str:
+    """The trace of what is being answered, in hexadecimal digits; "" where it is not traced."""
+    from opentelemetry.trace import format_trace_id, get_current_span
+
+    context = get_current_span().get_span_context()
+    return format_trace_id(context.trace_id) if context.is_valid else ""
+
+
 def interceptors(endpoint: str) -> tuple[Any, ...]:
     """The interceptors that trace gRPC."""
     if not endpoint:

@@ -1,0 +1,116 @@
+"""What is remembered of forecasts: one line of JSON each, made when it is written."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, NamedTuple, Protocol
+from zlib import crc32
+
+import numpy as np
+from pydantic_core import to_json
+
+from service.films.schema import EXPECTED, TARGET
+from service.model.encoding import Columns
+from service.model.predictor import Forecast
+
+KIND = "journal"  # the member that says what a line is about
+FORECAST = "forecast"
+Lines = Iterator[bytes]
+
+
+class Entry(Protocol):
+    """What is put into a journal at once: so many records, whose lines are made by its thread."""
+
+    def __len__(self) -> int:
+        """How many records it holds at most."""
+
+    def lines(self) -> Lines:
+        """Each record as JSON with a line's end."""
+
+
+class Source(NamedTuple):
+    """Where forecasts come from: an endpoint and the tag of a model."""
+
+    endpoint: str
+    model: str
+
+
+class Forecasts:
+    """The forecasts of n films that were answered together.
+
+    Takes what the dataplane has at hand, as it is: names (n,), columns, a forecast, the coverage of
+    its intervals, the traces (n,) of the requests, or none, and the share of films to keep.
+    """
+
+    __slots__ = (
+        "_columns",
+        "_coverage",
+        "_forecast",
+        "_ids",
+        "_share",
+        "_source",
+        "_time",
+        "_traces",
+    )
+
+    def __init__(
+        self,
+        source: Source,
+        time: float,
+        ids: Sequence[str],
+        columns: Columns,
+        forecast: Forecast,
+        coverage: float,
+        traces: Sequence[str] = (),
+        share: float = 1.0,
+    ) -> None:
+        self._source, self._time, self._ids = source, time, ids
+        self._columns, self._forecast, self._coverage = columns, forecast, coverage
+        self._traces, self._share = traces, share
+
+    def __len__(self) -> int:
+        """How many films there are."""
+        return len(self._ids)
+
+    def lines(self) -> Lines:
+        """The lines of the films that are kept."""
+        head, share = self._head(), self._share
+        names, forecast = tuple(self._columns), self._forecast
+        rows = zip(
+            self._ids,
+            zip(*map(_listed, self._columns.values()), strict=True),
+            *forecast.amounts[:4].tolist(),
+            forecast.horizon,
+            forecast.warnings,
+            self._traces or [""] * len(self._ids),
+            strict=True,
+        )
+        for name, film, point, low, high, expected, horizon, warnings, trace in rows:
+            if share < 1 and not sampled(name, share):
+                continue
+            fields = {n: value for n, value in zip(names, film, strict=True) if value}
+            told = to_json(warnings).decode() if warnings else "[]"
+            tail = f',"trace":"{trace}"}}\n' if trace else "}\n"
+            yield (
+                f'{head}"id":"{name}","fields":{to_json(fields).decode()},"{TARGET}":{point},'
+                f'"{EXPECTED}":{expected},"interval":{{"low":{low},"high":{high},'
+                f'"coverage":{self._coverage}}},"horizon":"{horizon}","warnings":{told}{tail}'
+            ).encode()
+
+    def _head(self) -> str:
+        time = datetime.fromtimestamp(self._time, UTC).isoformat(timespec="milliseconds")
+        return f'{{"{KIND}":"{FORECAST}","time":"{time}",{_from(self._source)},'
+
+
+def sampled(name: str, share: float) -> bool:
+    """Is the forecast of this name in a share of all? It always is, or it never is."""
+    return crc32(name.encode()) < share * 2**32
+
+
+@lru_cache
+def _from(source: Source) -> str:
+    return to_json(source._asdict()).decode()[1:-1]
+
+
+def _listed(values: Sequence[Any]) -> Sequence[Any]:
+    return values.tolist() if isinstance(values, np.ndarray) else values

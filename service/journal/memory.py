@@ -1,0 +1,50 @@
+"""What a worker remembers of its forecasts: a name for each, and the journal, if there is one."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from service.journal.entries import Forecasts, Source
+from service.journal.ids import Ids
+from service.journal.journal import Journal
+from service.journal.sinks import sink
+from service.model.encoding import Columns
+from service.model.predictor import Forecast
+from service.settings import Settings
+from service.telemetry import tracing
+
+
+class Memory:
+    """Names forecasts, and lets a journal have them as the settings say.
+
+    `trace` says the trace of what is being answered, or "".
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._ids = Ids()
+        self._share = settings.journal_sample
+        self.journal: Journal | None = None
+        self.trace: Callable[[], str] = str
+        if settings.journal != "off":
+            self.journal = Journal(sink(settings.journal), settings.journal_wait)
+            if settings.otlp_endpoint:
+                self.trace = tracing.current
+
+    def remember(
+        self,
+        source: Source,
+        columns: Columns,
+        forecast: Forecast,
+        coverage: float,
+        traces: Sequence[str] = (),
+    ) -> list[str]:
+        """New names for the forecasts of n films."""
+        ids = self._ids.take(len(forecast.horizon))
+        if self.journal:
+            told = columns, forecast, coverage, traces
+            self.journal.put(Forecasts(source, time.time(), ids, *told, self._share))
+        return ids
+
+    def close(self) -> None:
+        """Write what waits."""
+        if self.journal:
+            self.journal.close()
