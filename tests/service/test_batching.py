@@ -18,7 +18,7 @@ class Calls:
         self.error = error
 
     def __call__(self, questions: list[Question]) -> list[dict[str, Any]]:
-        films = [film for film, _ in questions]
+        films = [film for film, *_ in questions]
         self.films.append(films)
         if self.error:
             raise self.error

@@ -11,12 +11,12 @@ from starlette.testclient import TestClient
 
 from service.films.fields import FIELDS, LABELS
 from service.model.predictor import Predictor
-from service.oip import DTYPES, OUTPUTS, from_raw, output
+from service.oip import DTYPES, ID, OUTPUTS, from_raw, output
 
 INFER = "/v2/models/box_office/infer"
 LENGTH = "Inference-Header-Content-Length"
 GIVEN = dict.fromkeys(("worldwide_gross", "low", "high", "expected_gross"), "FP64")
-GIVEN |= dict.fromkeys(("used", "warnings"), "BYTES")
+GIVEN |= dict.fromkeys(("used", "warnings", "id"), "BYTES")
 FILMS = {"production_budget": [20e6, 60e6], "duration": [90, 120], "genre": ["Drama", "Opéra"]}
 
 
@@ -55,12 +55,13 @@ def infer(client: TestClient, inputs: list[dict[str, Any]], **given: Any) -> dic
 
 
 def values(answer: dict[str, Any]) -> dict[str, list[Any]]:
-    return {output["name"]: output["data"] for output in answer["outputs"]}
+    return {o["name"]: o["data"] for o in answer["outputs"] if o["name"] != ID}
 
 
 def expected(predictor: Predictor, films: dict[str, list[Any]]) -> dict[str, list[Any]]:
     forecast = predictor.predict(films)
-    return {name: output(forecast, name).tolist() for name in OUTPUTS}
+    names = [name for name in OUTPUTS if name != ID]
+    return {name: output([], forecast, name).tolist() for name in names}
 
 
 def binary(
@@ -164,12 +165,24 @@ def test_columns_of_films_are_columns_of_forecasts(
 
 
 def test_no_films_are_no_forecasts(client: TestClient) -> None:
-    assert {name: [] for name in OUTPUTS} == values(infer(client, [tensor("duration", [])]))
+    answer = infer(client, [tensor("duration", [])])
+
+    assert {name: [] for name in OUTPUTS} == {o["name"]: o["data"] for o in answer["outputs"]}
+    assert "" == answer["id"]
 
 
 def test_the_id_of_a_request_is_that_of_its_answer(client: TestClient) -> None:
     assert "seven" == infer(client, tensors(FILMS), id="seven")["id"]
-    assert "id" not in infer(client, tensors(FILMS))
+
+
+def test_an_answer_to_a_request_without_an_id_has_that_of_its_first_forecast(
+    client: TestClient,
+) -> None:
+    answer = infer(client, tensors(FILMS))
+    [ids] = [output["data"] for output in answer["outputs"] if output["name"] == ID]
+
+    assert answer["id"] == ids[0]
+    assert len(set(ids)) == len(ids) == 2
 
 
 def test_only_the_outputs_asked_for_are_given_in_that_order(
@@ -294,6 +307,7 @@ def test_all_outputs_are_binary_where_that_is_asked(
             from_raw(described["name"], described["datatype"], answer.content[at:end])
         )
         at = end
+    assert 2 == len(set(found.pop(ID)))
     assert expected(predictor, FILMS) == found
     assert len(answer.content) == at
 
@@ -407,7 +421,7 @@ def test_an_output_that_there_is_not_is_refused(client: TestClient) -> None:
         400,
         {
             "error": "There is no output profit: ask for "
-            "worldwide_gross, low, high, expected_gross, used, warnings."
+            "worldwide_gross, low, high, expected_gross, used, warnings, id."
         },
     ) == (
         answer.status_code,

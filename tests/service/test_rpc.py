@@ -33,6 +33,7 @@ from service.rpc import open_inference_pb2 as inference
 from service.rpc.box_office_pb2_grpc import PredictorStub
 from service.rpc.open_inference_pb2_grpc import GRPCInferenceServiceStub
 from tests.support.dataplane import dataplane_of, serving_grpc
+from tests.support.nameless import unnamed
 from tests.support.project import ROOT
 from tests.support.server import RPC_ALONE, refusal_to_start, running_rpc_alone
 
@@ -74,9 +75,13 @@ def predict(stub: PredictorStub, **film: Any) -> pb.Prediction:
     return stub.Predict(one(**film), timeout=20).prediction
 
 
+def forecasts(answer: pb.PredictBatchResponse) -> list[pb.Prediction]:
+    return list(map(unnamed, answer.predictions))
+
+
 def expected(dataplane: Dataplane, **film: Any) -> dict[str, Any]:
     columns = {name: [value] for name, value in film.items()}
-    (answer,) = dataplane.answers.predictions(dataplane.predictor.predict(columns))
+    (answer,) = dataplane.answers.predictions(["a name"], dataplane.predictor.predict(columns))
     return answer
 
 
@@ -151,17 +156,22 @@ def test_doubts_are_said(dataplane: Dataplane, stub: PredictorStub) -> None:
 def test_zero_and_blank_are_the_same_as_absent(
     stub: PredictorStub, unknown: dict[str, Any]
 ) -> None:
-    assert predict(stub, duration=100) == predict(stub, duration=100, **unknown)
+    plain, other = predict(stub, duration=100), predict(stub, duration=100, **unknown)
+
+    assert unnamed(plain) == unnamed(other)
 
 
 def test_a_request_without_a_film_is_one_of_which_nothing_is_known(stub: PredictorStub) -> None:
-    assert predict(stub) == stub.Predict(pb.PredictRequest(), timeout=20).prediction
+    answer = stub.Predict(pb.PredictRequest(), timeout=20).prediction
+
+    assert unnamed(predict(stub)) == unnamed(answer)
 
 
 def test_a_batch_is_answered_in_order(stub: PredictorStub) -> None:
     answer = stub.PredictBatch(many(OPENED, {}, COMEDY), timeout=20)
 
-    assert [predict(stub, **film) for film in (OPENED, {}, COMEDY)] == list(answer.predictions)
+    alone = [unnamed(predict(stub, **film)) for film in (OPENED, {}, COMEDY)]
+    assert alone == list(map(unnamed, answer.predictions))
 
 
 def test_an_empty_batch_is_answered_with_nothing(stub: PredictorStub) -> None:
@@ -172,7 +182,8 @@ def test_a_stream_is_answered_list_by_list_in_order(stub: PredictorStub) -> None
     lists = [many(COMEDY), many(), many(OPENED, {})]
     answers = list(stub.PredictStream(iter(lists), timeout=20))
 
-    assert [stub.PredictBatch(message, timeout=20) for message in lists] == answers
+    alone = [stub.PredictBatch(message, timeout=20) for message in lists]
+    assert list(map(forecasts, alone)) == list(map(forecasts, answers))
 
 
 def test_a_stream_is_answered_before_it_is_over(stub: PredictorStub) -> None:
@@ -181,7 +192,8 @@ def test_a_stream_is_answered_before_it_is_over(stub: PredictorStub) -> None:
     for films in ([COMEDY], [OPENED, {}]):
         lists.put(many(*films))
 
-        assert stub.PredictBatch(many(*films), timeout=20) == next(stream)
+        alone = stub.PredictBatch(many(*films), timeout=20)
+        assert forecasts(alone) == forecasts(next(stream))
     lists.put(None)
 
     assert [] == list(stream)
@@ -212,7 +224,7 @@ def test_a_bad_film_ends_a_stream_after_the_answers_before_it(stub: PredictorStu
     lists = [many(COMEDY), many(COMEDY, {"duration": -1}), many(COMEDY)]
     stream = stub.PredictStream(iter(lists), timeout=20)
 
-    assert stub.PredictBatch(lists[0], timeout=20) == next(stream)
+    assert forecasts(stub.PredictBatch(lists[0], timeout=20)) == forecasts(next(stream))
     assert (
         grpc.StatusCode.INVALID_ARGUMENT,
         "Film 1: duration must be greater than or equal to 0.",
@@ -423,7 +435,7 @@ def test_raw_contents_are_answered_raw_with_the_id_and_in_the_order_asked_for(
         (
             {"inputs": [tensor(contents={"fp64_contents": [1]})], "outputs": [{"name": "profit"}]},
             "There is no output profit: ask for "
-            "worldwide_gross, low, high, expected_gross, used, warnings.",
+            "worldwide_gross, low, high, expected_gross, used, warnings, id.",
         ),
     ],
 )
@@ -504,7 +516,7 @@ def test_the_server_alone_finishes_a_call_that_is_under_way(model_tag: str, tmp_
         code = server.process.wait(60)
 
     assert ending
-    assert [first] == rest
+    assert [forecasts(first)] == list(map(forecasts, rest))
     assert 0 == code
 
 
