@@ -1,0 +1,134 @@
+"""What the journal costs: servers without, with a folder and with stdout, in turns in one run.
+
+`python -m benchmarks.journal [--seconds 3] [--rounds 5]` prints a table. All films are journaled.
+"""
+
+import argparse
+import contextlib
+import re
+import signal
+import statistics
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks import load
+from benchmarks.contenders import CONTENDERS, Contender
+from benchmarks.load import Load, MissingTool, check_tools
+from benchmarks.machine import Machine
+from benchmarks.material import Material
+from benchmarks.servers import Server
+
+CONNECTIONS = 16
+PATIENCE = 60.0  # seconds to the first answer
+WRITTEN = 3.0  # seconds until all is written
+WITHOUT = "off"
+Runs = dict[str, list[Load]]
+
+
+def contenders(folder: Path) -> dict[str, Contender]:
+    """Box Office with each journal, by what the table calls it."""
+    places = {WITHOUT: "off", "a folder": str(folder / "journal"), "stdout": "stdout"}
+    return {title: _journaling(place) for title, place in places.items()}
+
+
+def _journaling(place: str) -> Contender:
+    ours = CONTENDERS["box_office"]
+
+    def environment(port: int, grpc_port: int) -> dict[str, str]:
+        return {**ours.environment(port, grpc_port), "BOX_OFFICE_JOURNAL": place}
+
+    return replace(ours, environment=environment)
+
+
+@contextlib.contextmanager
+def started(material: Material, folder: Path) -> Iterator[dict[str, Server]]:
+    """All servers, when each of their workers has started."""
+    with contextlib.ExitStack() as stack:
+        servers = {
+            title: stack.enter_context(contender.start(material, folder / f"{number}.log"))
+            for number, (title, contender) in enumerate(contenders(folder).items())
+        }
+        end = time.monotonic() + PATIENCE
+        for server in servers.values():
+            while server.started_workers() < server.workers:
+                server.check_alive()
+                if time.monotonic() > end:
+                    raise OSError(f"no answer within {PATIENCE:g} s")
+                time.sleep(0.1)
+        yield servers
+
+
+def measured(
+    servers: Mapping[str, Server], material: Material, rounds: int, seconds: int, folder: Path
+) -> Runs:
+    """Load the servers in turns, each round in another order; the first round warms them up."""
+    runs: Runs = {title: [] for title in servers}
+    order = [*servers]
+    for number in range(rounds + 1):
+        for title in order:
+            port, one = servers[title].port, CONTENDERS["box_office"].one
+            run = load.post(one, port, material.parts(1), CONNECTIONS, seconds, folder)
+            if number:
+                runs[title].append(run)
+        order = [*order[1:], order[0]]
+    return runs
+
+
+def records(server: Server) -> dict[str, float]:
+    """How many records are written and dropped, when all is written."""
+    time.sleep(WRITTEN)
+    with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=10) as answer:
+        text = answer.read().decode()
+    found = re.findall(r'^box_office_journal_records_total{outcome="(\w+)"} (\S+)', text, re.M)
+    return {outcome: float(count) for outcome, count in found}
+
+
+def table(runs: Runs, counts: Mapping[str, dict[str, float]]) -> str:
+    """The figures, medians of the rounds; the change is that of the pairs in a round."""
+    lines = [
+        "| journal | requests/s | change | p50, ms | p99, ms | written | dropped |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    for title, of in runs.items():
+        pairs = zip(of, runs[WITHOUT], strict=True)
+        change = statistics.median(
+            run.requests_per_s / off.requests_per_s - 1 for run, off in pairs
+        )
+        rate = statistics.median(run.requests_per_s for run in of)
+        p50, p99 = (statistics.median(getattr(r, n) or 0 for r in of) for n in ("p50_ms", "p99_ms"))
+        written, dropped = (counts[title].get(name, 0) for name in ("written", "dropped"))
+        lines.append(
+            f"| {title} | {rate:,.0f} | {change:+.1%} | {p50:.2f} | {p99:.2f} "
+            f"| {written:,.0f} | {dropped:,.0f} |"
+        )
+    return "\n".join(lines)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=5)
+    arguments = parser.parse_args(argv)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers are stopped
+    try:
+        check_tools()
+        material = Material.of_latest_model()
+        with tempfile.TemporaryDirectory() as name, started(material, folder := Path(name)) as all_:
+            runs = measured(all_, material, arguments.rounds, arguments.seconds, folder)
+            counts = {title: records(server) for title, server in all_.items()}
+    except (MissingTool, OSError) as error:
+        print(f"benchmark: {error}", file=sys.stderr)
+        return 1
+    print(f"REST, one film, {CONNECTIONS} connections; {Machine.this()}\n")
+    print(table(runs, counts))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
