@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 from zlib import crc32
 
 import numpy as np
@@ -76,9 +76,11 @@ class Forecasts:
         """The lines of the films that are kept."""
         start, share, coverage = self._start(), self._share, self._coverage
         names, forecast = tuple(self._columns), self._forecast
+        given = self._columns.values()
+        columns = [v.tolist() if isinstance(v, np.ndarray) else v for v in given]
         rows = zip(
             self._ids,
-            zip(*map(_listed, self._columns.values()), strict=True),
+            zip(*columns, strict=True),
             *forecast.amounts[:4].tolist(),
             forecast.horizon,
             forecast.warnings,
@@ -122,7 +124,3 @@ def _second(seconds: int) -> bytes:
 @lru_cache
 def _from(source: Source) -> bytes:
     return b'",%b' % to_json(source._asdict())[1:-1]
-
-
-def _listed(values: Sequence[Any]) -> Sequence[Any]:
-    return values.tolist() if isinstance(values, np.ndarray) else values

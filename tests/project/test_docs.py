@@ -53,7 +53,8 @@ def here(text: str, server: Server) -> str:
 
 
 def comparable(text: str) -> str:
-    """A text without what differs between processors: the model's hash, the last digits."""
+    """A text without what differs between processors: the model's hash, ids, the last digits."""
+    text = re.sub(r"\b[0-9A-HJKMNP-TV-Z]{26}\b", "ID", text)
     text = re.sub(r"\b[0-9a-f]{16}\b", "HASH", text)
     return re.sub(r"\b\d+(\.\d+)?(e[+-]\d+)?\b", lambda number: f"{float(number[0]):.4g}", text)
 
