@@ -19,6 +19,7 @@ from service.films.schema import EXAMPLE
 from service.journal.entries import Source
 from service.journal.memory import Memory
 from service.journal.signs import Signs
+from service.journal.sinks import Give
 from service.limits import Limits, give_way, pieces
 from service.model.background import Background
 from service.model.comparables import Comparables, Table
@@ -56,13 +57,17 @@ class Dataplane:
         self.stopping = False
 
     @classmethod
-    def load(cls, model: Path | str, tag: str, settings: Settings) -> Self:
+    def load(
+        cls, model: Path | str, tag: str, settings: Settings, monitor: Give | None = None
+    ) -> Self:
         """Load a model folder within the limits of the settings; raises ModelUnavailable."""
         folder = Path(model)
         predictor = Predictor.load(folder)
         reasons = Reasons(predictor, Background.read(folder))
         comparables = Comparables(Table.read(folder))
-        dataplane = cls(predictor, reasons, comparables, tag, Limits(settings), Memory(settings))
+        dataplane = cls(
+            predictor, reasons, comparables, tag, Limits(settings), Memory(settings, monitor)
+        )
         # Garbage collection made the slowest 1 % of requests: collect rarely, never what is here.
         gc.collect()
         gc.freeze()

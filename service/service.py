@@ -77,14 +77,16 @@ class BoxOffice:
         # Imported here, because the process that starts the workers does not need it.
         from service.dataplane import Dataplane
         from service.rpc.server import RpcServer
-        from service.telemetry import metrics
+        from service.telemetry import metrics, monitoring
         from service.worker import endpoints
 
         if folder := handed_down(METRICS):
             metrics.share(folder)
         # Looked at again, because its files may have changed since the first worker was started.
         model = readable(settings.model)
-        self.dataplane = Dataplane.load(model.path_of(SERVING), str(model.tag), settings)
+        self.dataplane = Dataplane.load(
+            model.path_of(SERVING), str(model.tag), settings, monitoring.configured()
+        )
         self.endpoints = endpoints(self.dataplane)
         spans = tracing.interceptors(settings.otlp_endpoint)
         self.rpc = RpcServer(self.dataplane, spans) if settings.grpc_port else None

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from service.journal.entries import Forecasts, Source
 from service.journal.ids import Ids
 from service.journal.journal import Journal
-from service.journal.sinks import sink
+from service.journal.sinks import Give, sink
 from service.model.encoding import Columns
 from service.model.predictor import Forecast
 from service.settings import Settings
@@ -16,16 +16,17 @@ from service.telemetry import tracing
 class Memory:
     """Names forecasts, and lets a journal have them as the settings say.
 
-    `trace` says the trace of what is being answered, or "".
+    Who is to be given the same lines gets them, whether there is a journal or not. `trace` says the
+    trace of what is being answered, or "".
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, give: Give | None = None) -> None:
         self._ids = Ids()
         self._share = settings.journal_sample
         self.journal: Journal | None = None
         self.trace: Callable[[], str] = str
-        if settings.journal != "off":
-            self.journal = Journal(sink(settings.journal), settings.journal_wait)
+        if place := sink(settings.journal, give):
+            self.journal = Journal(place, settings.journal_wait)
             if settings.otlp_endpoint:
                 self.trace = tracing.current
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from service.journal.ids import Ids
 SUFFIX = ".jsonl"
 _BYTES = 64 * 2**20  # of a file
 _WHOLE = 4096  # bytes that a pipe takes in one piece, whoever else writes to it
+Give = Callable[[list[bytes]], None]
 
 
 class Sink(Protocol):
@@ -99,9 +101,42 @@ class Folder:
         self.close()
 
 
-def sink(where: str) -> Sink:
-    """That of a setting, which is "stdout" or a folder."""
-    return Stdout() if where == "stdout" else Folder(where)
+class Nowhere:
+    """Takes what only a monitor is to have."""
+
+    def write(self, lines: list[bytes]) -> None:
+        """Take the lines."""
+        lines.clear()
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class Monitored:
+    """A sink whose lines, once it has taken them, somebody else is given as well."""
+
+    def __init__(self, sink: Sink, give: Give) -> None:
+        self._sink, self._give = sink, give
+
+    def write(self, lines: list[bytes]) -> None:
+        """Write, and give what has been written."""
+        before = [*lines]
+        try:
+            self._sink.write(lines)
+        finally:
+            self._give(before[: len(before) - len(lines)])
+
+    def close(self) -> None:
+        """There are no more."""
+        self._sink.close()
+
+
+def sink(where: str, give: Give | None = None) -> Sink | None:
+    """That of a setting, which is "off", "stdout" or a folder, with who is given the lines, too."""
+    if where == "off":
+        return Monitored(Nowhere(), give) if give else None
+    own = Stdout() if where == "stdout" else Folder(where)
+    return Monitored(own, give) if give else own
 
 
 def _fitting(lines: list[bytes]) -> int:

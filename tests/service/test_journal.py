@@ -16,8 +16,10 @@ from service.journal import sinks
 from service.journal.entries import Forecasts, Source, sampled
 from service.journal.ids import Ids
 from service.journal.journal import Journal
+from service.journal.memory import Memory
 from service.journal.sinks import Folder
 from service.model.predictor import Forecast, Predictor
+from service.settings import Settings
 from service.telemetry import metrics
 from tests.support.project import ROOT
 from tests.support.server import wait_until
@@ -118,6 +120,17 @@ def test_a_share_is_kept_and_always_the_same(predictor: Predictor) -> None:
     assert kept == [name for name in some._ids if sampled(name, 0.25)]
     assert 800 < len(kept) < 1200
     assert {*kept} <= {name for name in some._ids if sampled(name, 0.5)}
+
+
+def test_without_a_setting_there_is_neither_a_queue_nor_a_thread(predictor: Predictor) -> None:
+    threads = threading.active_count()
+    memory = Memory(Settings())
+    forecast = predictor.predict({"duration": [90.0, 120.0]})
+    ids = memory.remember(SOURCE, {"duration": [90.0, 120.0]}, forecast, 0.9)
+
+    assert 2 == len(set(ids))
+    assert (None, "", threads) == (memory.journal, memory.trace(), threading.active_count())
+    memory.close()
 
 
 def test_what_was_accepted_is_written_in_order_before_the_end(counted: dict[str, int]) -> None:
@@ -240,6 +253,7 @@ def test_a_file_or_a_folder_that_vanishes_is_noticed_and_writing_goes_on(tmp_pat
 
 FULL = """
 import resource, sys
+from service.journal.memory import Memory
 from service.journal.sinks import Folder
 folder = Folder(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))

@@ -43,7 +43,7 @@ def counts(server: Server) -> Counts:
     found: Counts = Counter()
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
-            if sample.name.startswith("box_office_"):
+            if sample.name.startswith("box_office_") and "endpoint" in sample.labels:
                 endpoint, *others = sample.labels.values()
                 name = sample.name.removeprefix("box_office_")
                 found[name, endpoint, "".join(others)] = int(sample.value)
