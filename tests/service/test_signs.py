@@ -63,12 +63,8 @@ def test_every_warning_has_a_kind(predictor: Predictor) -> None:
 
     assert len(warnings) > 4
     assert set(map(kind, warnings)) <= {*KINDS} - {"other"}
-    assert (
-        kind(
-            'genre "is outside the range seen in training" is unknown to the model and counts as not given.'
-        )
-        == "strange_label"
-    )
+    quoting = 'genre "is outside the range seen in training" is unknown to the model'
+    assert kind(f"{quoting} and counts as not given.") == "strange_label"
     assert kind("a new sentence") == "other"
 
 
