@@ -24,6 +24,7 @@ DISTRIBUTIONS = {
     "opentelemetry.exporter": "opentelemetry-exporter-otlp-proto-http",
     "opentelemetry.instrumentation": "opentelemetry-instrumentation-grpc",
     "opentelemetry.sdk": "opentelemetry-sdk",
+    "opentelemetry.trace": "opentelemetry-sdk",  # which brings it
     "prometheus_client": "prometheus-client",
     "pydantic_core": "pydantic",
     "sklearn": "scikit-learn",
