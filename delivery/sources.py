@@ -40,6 +40,12 @@ def replaced(text: str, new: Mapping[str, str]) -> str:
     return text
 
 
+def alone(text: str, source: str) -> str:
+    """The text with one source in the place of all that are listed."""
+    items = _listed(text).value
+    return text[: items[0].start_mark.index] + source + text[items[-1].end_mark.index :]
+
+
 def _listed(text: str) -> yaml.SequenceNode:
     node: Any = yaml.compose(text)
     for name in ("ingest", "source"):

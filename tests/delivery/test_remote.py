@@ -20,6 +20,7 @@ from rehearsal.port import free_port
 from service.errors import BoxOfficeError
 from tests.support.films import invented_tables, write_tables
 from tests.support.project import ROOT
+from tests.support.sources import SHIPPED, learning_from
 from training.common import source
 
 PIPELINE = """
@@ -45,8 +46,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("template")
     for name in ("delivery", "data"):
         (folder / name).mkdir()
-    for name in ("Makefile", "delivery/workflows.mk", "params.yaml", "data/openings.dvc"):
+    for name in ("Makefile", "delivery/workflows.mk", "data/openings.dvc"):
         shutil.copy(ROOT / name, folder / name)
+    (folder / "params.yaml").write_text(learning_from(SHIPPED))
     (folder / "dvc.yaml").write_text(PIPELINE)
     for command in ("git init --quiet", "dvc init --quiet", "dvc repro --quiet"):
         subprocess.run(command.split(), cwd=folder, check=True, env=environment())

@@ -16,7 +16,7 @@ from rehearsal.port import free_port
 from service.errors import BoxOfficeError
 from tests.support.cloud import open_cloud
 from tests.support.films import invented_tables, write_tables
-from tests.support.project import ROOT
+from tests.support.sources import learning_from
 from training.common.source import read
 
 RUN = "https://github.com/owner/films/actions/runs/1"
@@ -36,11 +36,8 @@ def films(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
 
 def checkout(folder: Path, *listed: str) -> Path:
     """A checkout whose tables are in these sources."""
-    settings = (ROOT / "params.yaml").read_text()
     folder.mkdir()
-    (folder / "params.yaml").write_text(
-        settings.replace("source: [data/open]", f"source: [{', '.join(listed)}]")
-    )
+    (folder / "params.yaml").write_text(learning_from(*listed))
     return folder
 
 

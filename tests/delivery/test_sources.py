@@ -46,6 +46,15 @@ def test_a_source_is_replaced_and_one_whose_name_only_begins_alike_is_not() -> N
     assert f"{HEAD}[/tables/0, gs://films/raw2] # gs://films/raw" == new
 
 
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_one_source_takes_the_place_of_all(text: str) -> None:
+    new = sources.alone(sources.added(text, "data/outcomes"), "gs://raw")
+
+    assert ["gs://raw"] == [item.value for item in sources._listed(new).value]
+    assert new.startswith(text.partition("source:")[0])
+    assert new.endswith(text.rpartition("\n")[2])
+
+
 def test_a_source_that_is_no_list_is_refused() -> None:
     with pytest.raises(BoxOfficeError, match=r"ingest\.source is no list: write it as \[data/o"):
         sources.added(f"{HEAD}data/open", "data/openings")

@@ -16,6 +16,7 @@ import yaml
 from tests.support.checkout import Checkout, copy_project
 from tests.support.films import invented_tables, write_tables
 from tests.support.project import ROOT
+from tests.support.sources import learning_from
 from training.common import paths
 
 STAGES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
@@ -28,8 +29,7 @@ def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkout, str]:
     root, home = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("home")
     copy_project(root)
     write_tables(invented_tables(), root / "raw")
-    text = (ROOT / "params.yaml").read_text()
-    text = re.sub(r"(\bsource): \S+", r"\1: [raw]", text)
+    text = learning_from("raw")
     text = re.sub(r"(\bmax_iter): \d+", r"\1: 3", text)
     text = re.sub(r"(\bfolds): \d+", r"\1: 3", text)
     text = re.sub(r"(\bn_components): \d+", r"\1: 10", text)

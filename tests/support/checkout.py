@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.project import ROOT
+from tests.support.sources import SHIPPED, learning_from
 
 EXAMPLE = ROOT / "examples" / "flats"
 _NAMES = ("AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL")
@@ -64,10 +65,11 @@ def project_files() -> list[str]:
 
 
 def copy_project(root: Path) -> None:
-    """Copy the files of the repository into an empty folder."""
+    """Copy the files of the repository, learning from the films that ship, into an empty folder."""
     for name in project_files():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, root / name)
+    (root / "params.yaml").write_text(learning_from(SHIPPED))
 
 
 def fork(root: Path, home: Path) -> Checkout:

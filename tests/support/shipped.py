@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.support.project import ROOT
+from tests.support.sources import SHIPPED, learning_from
 
 COMMANDS = [["-m", f"training.{stage}"] for stage in ("ingest", "prepare", "train")]
 # The command would ask for what the stages that are left out make.
@@ -20,7 +21,7 @@ register.register(MODEL, register.metadata(MODEL, {}))
 def train_on_shipped_films(folder: Path) -> Path:
     """Run the stages that make the model, without the pipeline; gives the BENTOML_HOME."""
     shutil.copytree(ROOT / "data" / "open", folder / "data" / "open")
-    shutil.copy(ROOT / "params.yaml", folder)
+    (folder / "params.yaml").write_text(learning_from(SHIPPED))
     environment = os.environ | {
         "PYTHONPATH": str(ROOT),
         "BENTOML_HOME": str(folder / "bentoml"),

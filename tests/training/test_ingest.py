@@ -11,11 +11,11 @@ import pytest
 from service.errors import BoxOfficeError
 from tests.support.films import invented_tables, write_tables
 from tests.support.project import ROOT, SHARED, needs_shared_data
+from tests.support.sources import learning_from
 from training import ingest
 from training.common import params
 
 Tables = dict[str, pd.DataFrame]
-PARAMS = (ROOT / "params.yaml").read_text()
 
 
 @pytest.fixture
@@ -274,7 +274,7 @@ def project(tables: Tables, source: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     tables["movies"].loc[3, "imdb_score"] = "11"
     write_tables(tables, source)
     monkeypatch.chdir(source.parent)
-    Path("params.yaml").write_text(PARAMS.replace("[data/open]", f"[{source}]"))
+    Path("params.yaml").write_text(learning_from(str(source)))
     return source.parent
 
 

@@ -27,7 +27,7 @@ def changed(line: str) -> str:
 def test_the_project_has_valid_params() -> None:
     loaded = params.load(ROOT / "params.yaml")
 
-    assert ["data/open"] == loaded.ingest.source
+    assert "data/open" == loaded.ingest.source[0]
     assert 0 < loaded.train.coverage < 1
 
 
