@@ -29,7 +29,7 @@ export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install train serve openings no-openings promote search bench soak scale register bento \
+.PHONY: help install train serve openings no-openings promote outcomes watch search bench soak scale register bento \
 	image remote pull push rehearse check test lint format proto pictures lock clean
 
 help: ## list the commands
@@ -71,6 +71,12 @@ promote: install ## train, and register the model unless it is worse than the la
 	$(CLOUD) dvc repro
 	python -m training.promote
 	python -m training.register
+
+outcomes: install ## join outcomes to forecasts, as rows to learn from; FROM=table.csv, JOURNAL=folder or URL
+	$(CLOUD) python -m training.outcomes $(addprefix --table ,$(FROM)) $(addprefix --journal ,$(JOURNAL))
+
+watch: install ## compare what is asked with training, and outcomes with the promise; JOURNAL=folder or URL
+	$(CLOUD) python -m training.watch $(addprefix --journal ,$(JOURNAL))
 
 search: install ## look for better parameters and write them into params.yaml
 	dvc repro prepare

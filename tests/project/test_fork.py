@@ -172,6 +172,26 @@ def test_the_page_of_the_fork_is_of_flats(server: Server) -> None:
         assert "film" not in page.inner_text("body").lower()
 
 
+def test_flats_that_were_sold_are_learned_from_and_watched(flats: Checkout, server: Server) -> None:
+    answer = post(f"{server.http}/v1/prediction", FLAT)
+    said = {"kind": "forecast", "id": "a", "time": "2026-01-01T00:00:00Z", "endpoint": "rest"}
+    told = {"building": "Building 0", **FLAT}
+    sold = {"kind": "outcome", "id": "a", "time": "2026-02-01T00:00:00Z", "price": 300e3}
+    records = [said | {"film": told} | answer, sold]
+    (flats.root / "data" / "journal").mkdir()
+    lines = "".join(json.dumps(record) + "\n" for record in records)
+    (flats.root / "data" / "journal" / "2026.jsonl").write_text(lines)
+
+    joined = flats.python("-m", "training.outcomes", "--now", "2026-02-02")
+    watched = flats.python("-m", "training.watch", "--now", "2026-02-02", "--days", "60")
+
+    assert "outcomes: 1 flats to learn from" in joined
+    row = "Building 0,300000,72,3,2,Harbour"
+    assert row == (flats.root / "data" / "outcomes" / "flats.csv").read_text().splitlines()[1]
+    assert "1 different flats in 60 days are too few" in watched
+    assert "Of 1 flats, 100.0 %" in (flats.root / "reports" / "watch.md").read_text()
+
+
 def test_what_the_fork_says_of_its_model_is_of_flats(flats: Checkout) -> None:
     card = (flats.root / "models" / "model_card.md").read_text()
 

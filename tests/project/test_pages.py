@@ -15,10 +15,9 @@ every_page = pytest.mark.parametrize("page", pages.TEXTS)
 
 def written() -> str:
     """Where the project says which files its commands write."""
-    return (
-        "".join((ROOT / name).read_text() for name in ("dvc.yaml", "reports/.gitignore"))
-        + (ROOT / "training" / "promote.py").read_text()
-    )
+    return "".join(
+        (ROOT / name).read_text() for name in ("dvc.yaml", "reports/.gitignore")
+    ) + "".join((ROOT / "training" / f"{n}.py").read_text() for n in ("promote", "outcomes"))
 
 
 def targets() -> set[str]:

@@ -144,6 +144,20 @@ class Report(_Section):
     worst_films: int = Field(gt=0)
 
 
+class Watch(_Section):
+    """What is watched, and from when on it is said."""
+
+    journal: str = Field(min_length=1)
+    days: int = Field(gt=0)
+    min_films: int = Field(ge=20)
+    min_outcomes: int = Field(gt=0)
+    psi: float = Field(gt=0)
+    drift_level: float = Field(gt=0, lt=0.5)
+    expected: list[str]
+    false_alarms: float = Field(gt=0, lt=0.5)
+    implausible: float = Field(gt=1)
+
+
 class Params(_Section):
     """All of params.yaml."""
 
@@ -156,6 +170,7 @@ class Params(_Section):
     groups: Groups
     report: Report
     promote: Promote
+    watch: Watch
 
 
 def load(path: Path = PARAMS) -> Params:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 TABLES = Path("data/ingested")
 FILMS = Path("data/films.parquet")
+OUTCOMES = Path("data/outcomes")
 MODEL = Path("models/box_office")
 MODEL_CARD = Path("models/model_card.json")
 REPORTS = Path("reports")

@@ -31,10 +31,11 @@ def draw(answers: Answers, coverage: float) -> dict[str, bytes]:
         "coverage.png": lambda axes, films: _coverage(axes, films, coverage),
     }
     with style.context("default", after_reset=True):
-        return {name: _png(_figure(answers, panel)) for name, panel in panels.items()}
+        return {name: png(_figure(answers, panel)) for name, panel in panels.items()}
 
 
-def _png(figure: Figure) -> bytes:
+def png(figure: Figure) -> bytes:
+    """A figure as PNG, without the version of what drew it."""
     file = io.BytesIO()
     figure.savefig(file, format="png", metadata={"Software": None})
     return file.getvalue()
