@@ -1,5 +1,5 @@
 # What only the workflows call, and their rehearsal. The Makefile includes this file.
-.PHONY: tables use review comment gate retrain propose fresh audit publish sign verify deploy \
+.PHONY: tables use review comment gate retrain propose alarm fresh audit publish sign verify deploy \
 	rollback
 
 # Copy the raw tables out of their bucket, if they are in one, into TABLES=folder.
@@ -37,6 +37,10 @@ retrain: install
 # A pull request for a model that was OUTCOME=promoted, an issue for a rejected one.
 propose: install $(if $(shell command -v cml),,$(CML))
 	python -m delivery.propose "$(OUTCOME)"
+
+# Keep one issue on whether what is served, and is written in JOURNAL=folder or URL, is still right.
+alarm: install
+	$(CLOUD) python -m delivery.alarm --journal "$(JOURNAL)" --run "$(RUN_URL)"
 
 # Fail if the last success of continuous training is too long ago.
 fresh: install

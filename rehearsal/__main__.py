@@ -15,7 +15,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from delivery.process import call
-from rehearsal import deployment, report, retraining
+from rehearsal import deployment, report, retraining, watching
 from rehearsal.cloud.load_balancer import load_balancer
 from rehearsal.containers import engine as engines
 from rehearsal.containers.container import Container, Engine
@@ -38,6 +38,7 @@ ELSEWHERE = {
 def rehearse(sandbox: Sandbox, engine: Engine, base: Future[str]) -> Iterator[str]:
     """Everything, in the order in which an owner meets it; one line for each thing shown."""
     yield from retraining.share(sandbox)
+    yield from watching.watching(sandbox)
     yield from report.report(sandbox)
     sandbox.workflows.environment["BASE"] = base.result()
     first = deployment.build(sandbox)

@@ -146,6 +146,7 @@ def contexts(repository: str) -> dict[str, str]:
         "github.sha": "rehearsal",
         "github.token": "rehearsal",
         "secrets.GOOGLE_CREDENTIALS_BASE64": "",
+        "vars.BOX_OFFICE_JOURNAL": "gs://films/journal",
         "vars.GOOGLE_CLOUD_PROJECT": "films",
         "vars.GOOGLE_CLOUD_REGION": "europe-west1",
         "vars.GOOGLE_DEPLOYER": "deployer@films.invalid",

@@ -157,6 +157,7 @@ def test_each_workflow_logs_in_as_the_account_that_was_made_for_it() -> None:
         "test.yml": set(),
         "report.yml": {"GOOGLE_REVIEWER"},
         "train.yml": {"GOOGLE_TRAINER"},
+        "watch.yml": {"GOOGLE_REVIEWER"},
         "deploy.yml": {"GOOGLE_DEPLOYER"},
     } == accounts
 

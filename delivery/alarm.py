@@ -1,0 +1,80 @@
+"""Look at what is served, and keep one issue on it: opened, updated and closed, never one a day.
+
+Where a promise is newly broken, continuous training is started; its gate still decides.
+"""
+
+import argparse
+import json
+
+from delivery.actions import output, summary
+from delivery.process import call, call_json
+from delivery.propose import LONGEST
+from service.errors import BoxOfficeError
+from training import watch
+from training.common.cli import run
+from training.watching.report import BROKEN, DRIFT, QUIET
+
+_ABOUT = "What is served"
+TITLES = {DRIFT: f"{_ABOUT} has drifted", BROKEN: f"{_ABOUT} breaks its promise"}
+RETRAINING = "train.yml"
+
+
+def issue() -> dict[str, str] | None:
+    """The open issue on what is served: its number as text, and its title."""
+    words = ("--state=open", f"--search={_ABOUT} in:title", "--json=number,title", "--limit=50")
+    issues = call_json("gh", "issue", "list", *words)
+    found = [each for each in issues if each["title"] in TITLES.values()]
+    return {name: str(value) for name, value in found[0].items()} if found else None
+
+
+def tell(code: int, advice: str, body: str) -> str:
+    """Open, update or close the issue; start a training where a promise is newly broken.
+
+    Returns what was done.
+    """
+    there = issue()
+    if code == QUIET:
+        if not there:
+            return "there is no issue, and none is needed"
+        call("gh", "issue", "close", there["number"], f"--comment={advice}")
+        return f"issue {there['number']} is closed"
+    title, text = TITLES[code], body[:LONGEST]
+    if there:
+        call("gh", "issue", "edit", there["number"], f"--title={title}", f"--body={text}")
+        done = f"issue {there['number']} is updated"
+    else:
+        url = call("gh", "issue", "create", f"--title={title}", f"--body={text}").strip()
+        done = f"{url} is opened"
+    if code == BROKEN and not (there and there["title"] == title):
+        call("gh", "workflow", "run", RETRAINING, "--ref=main")
+        done += f", {RETRAINING} is started"
+    return done
+
+
+def report(link: str) -> str:
+    """The report as the text of an issue: without its pictures, which are not where that is."""
+    lines = watch.MARKDOWN.read_text(encoding="utf-8").splitlines()
+    text = "\n".join(line for line in lines if not line.startswith("!["))
+    return f"{text}\n\nOf [this run]({link}).\n"
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Watch, and tell; raises BoxOfficeError where it could not be told how things are."""
+    parser = argparse.ArgumentParser(prog="python -m delivery.alarm", description=__doc__)
+    parser.add_argument("--run", required=True, metavar="URL", help="which the report is of")
+    parser.add_argument("--journal", required=True, help="folder or URL")
+    parser.add_argument("--now", default="now", help="end of the window (%(default)s)")
+    arguments = parser.parse_args(argv)
+    code = watch.command(["--journal", arguments.journal, "--now", arguments.now])
+    if code == watch.FAILED:
+        raise BoxOfficeError("It could not be told whether what is served is right, see above.")
+    body = report(arguments.run)
+    summary(body)
+    output("code", str(code))
+    advice = json.loads(watch.JSON.read_text())["advice"]
+    print(f"alarm: {tell(code, advice, body)}")
+    return 0
+
+
+if __name__ == "__main__":
+    run("alarm", main)
