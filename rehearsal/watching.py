@@ -24,7 +24,7 @@ def watching(sandbox: Sandbox) -> Iterator[str]:
     """No issue for films as in training, one for a broken promise, closed when that is over."""
     said = forecasts(sandbox)
     outcomes = [
-        {"kind": "outcome", "id": each["id"], "time": now(), TARGET: OUTSIDE} for each in said
+        {"journal": "outcome", "id": each["id"], "time": now(), TARGET: OUTSIDE} for each in said
     ]
     expect(look(sandbox, said) == [], "There is an issue on films as in training.")
     yield "watch: films as in training are no issue"
@@ -50,12 +50,12 @@ def forecasts(sandbox: Sandbox) -> list[dict[str, Any]]:
     answer, tag = predictor.predict(columns), f"{MODEL_NAME}:{version(sandbox.main / MODEL)}"
     return [
         {
-            "kind": "forecast",
+            "journal": "forecast",
             "id": f"film-{row}",
             "time": now(),
             "endpoint": "rest",
             "model": tag,
-            "film": film,
+            "fields": film,
             TARGET: answer.point[row],
             EXPECTED: answer.expected[row],
             "interval": {

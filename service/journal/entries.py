@@ -14,7 +14,7 @@ from service.model.encoding import Columns
 from service.model.predictor import Forecast
 
 KIND = "journal"  # the member that says what a line is about
-FORECAST = "forecast"
+FORECAST, OUTCOME = "forecast", "outcome"
 Lines = Iterator[bytes]
 
 

@@ -174,10 +174,10 @@ def test_the_page_of_the_fork_is_of_flats(server: Server) -> None:
 
 def test_flats_that_were_sold_are_learned_from_and_watched(flats: Checkout, server: Server) -> None:
     answer = post(f"{server.http}/v1/prediction", FLAT)
-    said = {"kind": "forecast", "id": "a", "time": "2026-01-01T00:00:00Z", "endpoint": "rest"}
+    said = {"journal": "forecast", "id": "a", "time": "2026-01-01T00:00:00Z", "endpoint": "rest"}
     told = {"building": "Building 0", **FLAT}
-    sold = {"kind": "outcome", "id": "a", "time": "2026-02-01T00:00:00Z", "price": 300e3}
-    records = [said | {"film": told} | answer, sold]
+    sold = {"journal": "outcome", "id": "a", "time": "2026-02-01T00:00:00Z", "price": 300e3}
+    records = [said | {"fields": told} | answer, sold]
     (flats.root / "data" / "journal").mkdir()
     lines = "".join(json.dumps(record) + "\n" for record in records)
     (flats.root / "data" / "journal" / "2026.jsonl").write_text(lines)

@@ -21,9 +21,9 @@ from service.journal.sinks import Folder
 from service.model.predictor import Forecast, Predictor
 from service.settings import Settings
 from service.telemetry import metrics
+from tests.support.journals import records
 from tests.support.project import ROOT
 from tests.support.server import wait_until
-from training.common.journal import Reader
 
 SOURCE = Source("rest", "box_office:v1")
 
@@ -75,10 +75,6 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 @pytest.fixture(scope="module")
 def predictor(model_folder: Path) -> Predictor:
     return Predictor.load(model_folder)
-
-
-def of(path: Path) -> list[dict[str, Any]]:
-    return list(Reader().folder(path))
 
 
 def entry(forecast: Forecast, films: dict[str, Any], **given: Any) -> Forecasts:
@@ -212,7 +208,9 @@ def test_files_end_at_their_size_and_sort_by_time(tmp_path: Path) -> None:
     folder.close()
 
     assert 5 == len(list(tmp_path.iterdir()))
-    assert [str(n) for n in range(10) for _ in range(2)] == [each["id"] for each in of(tmp_path)]
+    assert [str(n) for n in range(10) for _ in range(2)] == [
+        each["id"] for each in records(tmp_path)
+    ]
 
 
 def test_a_new_day_has_a_new_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -248,7 +246,7 @@ def test_a_file_or_a_folder_that_vanishes_is_noticed_and_writing_goes_on(tmp_pat
     folder.write(waiting)
     folder.close()
 
-    assert ["2"] == [each["id"] for each in of(place)]
+    assert ["2"] == [each["id"] for each in records(place)]
 
 
 FULL = """
@@ -275,11 +273,9 @@ def test_a_full_disk_takes_whole_lines_and_writing_goes_on_when_there_is_room(
     run = subprocess.run(
         [sys.executable, "-c", FULL, tmp_path], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    reader = Reader()
 
     assert ["27 7", "27 4"] == run.stdout.splitlines()
-    assert list(map(str, range(10))) == [each["id"] for each in reader.folder(tmp_path)]
-    assert 0 == reader.skipped
+    assert list(map(str, range(10))) == [each["id"] for each in records(tmp_path)]
 
 
 def test_stdout_is_written_in_pieces_that_a_pipe_does_not_part(

@@ -10,6 +10,7 @@ import pandas as pd
 
 from service.films.fields import FIELDS, LABELS
 from service.films.schema import EXPECTED, TARGET
+from service.journal.sinks import SUFFIX
 from service.model.predictor import Predictor
 
 Record = dict[str, Any]
@@ -28,12 +29,12 @@ def forecasts(
     answer = predictor.predict(columns)
     return [
         {
-            "kind": "forecast",
+            "journal": "forecast",
             "id": f"{prefix}{row:05}",
             "time": time.isoformat().replace("+00:00", "Z"),
             "endpoint": "grpc" if row % 4 == 0 else "rest",
             "model": model,
-            "film": {name: value for name, value in film.items() if value is not None},
+            "fields": {name: value for name, value in film.items() if value is not None},
             TARGET: float(answer.point[row]),
             EXPECTED: float(answer.expected[row]),
             "interval": {
@@ -58,7 +59,7 @@ def outcomes(
         share = random.random()
         value = low * (high / low) ** share if random.random() < inside else high * (1.1 + share)
         time = pd.Timestamp(record["time"]) + pd.Timedelta(after)
-        fact = {"kind": "outcome", "id": record["id"], "time": time.isoformat()}
+        fact = {"journal": "outcome", "id": record["id"], "time": time.isoformat()}
         facts.append({**fact, TARGET: float(round(value))})
     return facts
 
@@ -68,6 +69,16 @@ def days(start: str, count: int, a_day: int) -> list[pd.Timestamp]:
     first = pd.Timestamp(start, tz="UTC")
     step = pd.Timedelta(hours=24 / a_day)
     return [first + step * number for number in range(count)]
+
+
+def records(folder: Path, torn: bool = False) -> list[Record]:
+    """What is in the files of a folder, by their names; a last line may be torn, or none is."""
+    lines = []
+    for path in sorted(folder.glob(f"*{SUFFIX}")):
+        *whole, last = path.read_bytes().split(b"\n")
+        assert torn or last == b"", f"{path.name} ends with {last!r}"
+        lines += whole
+    return [json.loads(line) for line in lines]
 
 
 def write(folder: Path, records: Iterable[Record], name: str = "journal.jsonl") -> Path:

@@ -32,12 +32,12 @@ FILM = {
 def said(film: str, day: int = 1, **fields: Any) -> Record:
     """A forecast of a film on a day of January, by id."""
     return {
-        "kind": "forecast",
+        "journal": "forecast",
         "id": film,
         "time": f"2026-01-{day:02}T03:00:00.123Z",
         "endpoint": "rest",
         "model": "box_office:abc",
-        "film": FILM | fields,
+        "fields": FILM | fields,
         "worldwide_gross": 100e6,
         "expected_gross": 150e6,
         "interval": {"low": 20e6, "high": 500e6, "coverage": 0.9},
@@ -49,7 +49,7 @@ def said(film: str, day: int = 1, **fields: Any) -> Record:
 def became(gross: float, month: int = 6, **film: Any) -> Record:
     """What a film became, known in a month."""
     time = f"2026-{month:02}-01T00:00:00Z"
-    return {"kind": "outcome", "time": time, "worldwide_gross": gross, **film}
+    return {"journal": "outcome", "time": time, "worldwide_gross": gross, **film}
 
 
 @pytest.fixture(autouse=True)
@@ -267,7 +267,7 @@ def test_a_torn_last_line_and_a_damaged_one_are_skipped_and_counted() -> None:
 
 def test_records_of_what_is_no_film_are_damaged() -> None:
     wrong = [
-        said("a") | {"film": None},
+        said("a") | {"fields": None},
         said("b") | {"worldwide_gross": "many"},
         said("c") | {"time": "yesterday noon"},
         became(-1, id="a"),

@@ -12,8 +12,10 @@ import pandas as pd
 from service.errors import BoxOfficeError
 from service.films.fields import FIELDS, LABELS, NUMBERS
 from service.films.schema import EXPECTED, TARGET, TITLE
+from service.journal.entries import FORECAST, KIND, OUTCOME
+from service.journal.sinks import SUFFIX
 
-_FILES = (".jsonl", ".json")  # the latter is how Cloud Logging calls what it exports
+_FILES = (SUFFIX, ".json")  # the latter is how Cloud Logging calls what it exports
 FORECASTS = (
     *("id", "time", "endpoint", "model", "horizon", "forecast", "expected"),
     *("low", "high", "coverage", "warnings", TITLE, *FIELDS),
@@ -64,7 +66,7 @@ class Journal:
 
 def read(where: str) -> Journal:
     """The journal in a folder or under an fsspec URL; raises BoxOfficeError where there is none."""
-    rows: dict[str, list[dict[str, Any]]] = {"forecast": [], "outcome": []}
+    rows: dict[str, list[dict[str, Any]]] = {FORECAST: [], OUTCOME: []}
     skipped: Counter[str] = Counter()
     for content in _contents(where):
         for kind, row in _records(content):
@@ -72,7 +74,7 @@ def read(where: str) -> Journal:
                 rows[kind].append(row)
             else:
                 skipped[_COUNTED[kind]] += 1
-    return Journal.of(rows["forecast"], rows["outcome"], skipped)
+    return Journal.of(rows[FORECAST], rows[OUTCOME], skipped)
 
 
 def _contents(where: str) -> Iterator[bytes]:
@@ -111,20 +113,20 @@ def _record(line: bytes, otherwise: str) -> Record | None:
     try:
         entry = json.loads(line)
         record = entry.get("jsonPayload", entry)
-        kind = record.get("kind")
-        if kind not in ("forecast", "outcome"):
+        kind = record.get(KIND)
+        if kind not in (FORECAST, OUTCOME):
             return None
         # Cloud Logging takes the time out of what it wraps.
         time = pd.Timestamp(record.get("time") or entry["timestamp"])
         time = time.tz_localize("UTC") if time.tzinfo is None else time.tz_convert("UTC")
-        row = _forecast(record) if kind == "forecast" else outcome(record)
+        row = _forecast(record) if kind == FORECAST else outcome(record)
     except (AttributeError, KeyError, TypeError, ValueError):
         return Record(otherwise, {})
     return Record(kind, {"time": time, **row})
 
 
 def _forecast(record: dict[str, Any]) -> dict[str, Any]:
-    film, interval = record["film"], record["interval"]
+    film, interval = record["fields"], record["interval"]
     bounds = {name: float(interval[name]) for name in ("low", "high", "coverage")}
     return {
         **{name: str(record[name]) for name in ("id", "endpoint", "model", "horizon")},
