@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from service.answers import Answer, Answers
 from service.batching import Batcher, Question
 from service.errors import BoxOfficeError
-from service.films.schema import EXAMPLE
+from service.films.schema import EXAMPLE, Outcome
 from service.journal.entries import Source
 from service.journal.memory import Memory
 from service.journal.signs import Signs
@@ -135,6 +135,10 @@ class Dataplane:
         coverage = asked.coverage or self.predictor.manifest.coverage
         source = Source(endpoint, self.tag)
         return self.memory.remember(source, columns, forecast, coverage, traces)
+
+    def learn(self, endpoint: str, outcomes: Sequence[Outcome]) -> Answer:
+        """Let the journal have outcomes whose sender has been checked; raises Overloaded."""
+        return {"accepted": self.memory.register.add(endpoint, time.time(), outcomes)}
 
     async def explain(self, endpoint: str, film: Columns) -> Answer:
         """What each field that one film gives does to its forecast."""

@@ -11,11 +11,14 @@ from service.films.schema import NOUN
 from service.films.units import told
 
 _WORDS = {
-    "extra_forbidden": f"is not a field of a {NOUN}",
+    "extra_forbidden": "is not a field of {row}",
     "json_invalid": "The body is not valid JSON",
-    "list_type": f"The body must be one JSON list of {NOUN}s",
-    "model_type": f"must be one JSON object with the fields of a {NOUN}",
+    "list_type": "The body must be one JSON list of {rows}",
+    "model_type": "must be one JSON object with the fields of {row}",
+    "missing": "is needed",
+    "string_pattern_mismatch": f"is no id of a forecast of a {NOUN}",
 }
+ROW, OUTCOME = f"a {NOUN}", "an outcome"  # what is wrong, where something is
 TOLD = 20  # problems in one refusal; the rest is counted
 _LISTED = 100  # problems of one film; to list more takes pydantic as long as thousands of films
 _NAME, _SENTENCE = 100, 2000  # characters
@@ -48,6 +51,14 @@ class WrongMediaType(BoxOfficeError):
 
 class UnknownModel(BoxOfficeError):
     """A request asks for a model or a version that is not the one deployed."""
+
+
+class Unauthorized(BoxOfficeError):
+    """A request has not the token that this asks for."""
+
+
+class Closed(BoxOfficeError):
+    """The owner of the service has not opened this."""
 
 
 class TooLarge(BoxOfficeError):
@@ -94,25 +105,28 @@ class InvalidFilm(BoxOfficeError):
         super().__init__(f"{told}.{counted}")
 
     @classmethod
-    def from_pydantic(cls, error: ValidationError) -> "InvalidFilm":
+    def from_pydantic(cls, error: ValidationError, row: str = ROW) -> "InvalidFilm":
         """Convert the error of a pydantic validation of one film or of a list."""
-        return cls(details_of(error), error.error_count())
+        return cls(details_of(error, row=row), error.error_count())
 
 
-def details_of(error: ValidationError, index: int | None = None) -> list[Detail]:
+def details_of(error: ValidationError, index: int | None = None, row: str = ROW) -> list[Detail]:
     """What pydantic finds wrong with a film, by field; in one detail if that is very much."""
     if error.error_count() > _LISTED:
-        subject = f"The {NOUN} has" if index is None else "has"
+        subject = f"The {row.split()[-1]} has" if index is None else "has"
         return [Detail("", f"{subject} more than {_LISTED} unknown or invalid fields", index)]
     errors = error.errors(include_url=False, include_input=False, include_context=False)
-    return [_detail(dict(each), index) for each in errors]
+    return [_detail(dict(each), index, row) for each in errors]
 
 
-def _detail(error: Mapping[str, Any], index: int | None) -> Detail:
+def _detail(error: Mapping[str, Any], index: int | None, row: str) -> Detail:
     words = error["msg"].replace("Input should", "must").replace("String should", "must")
-    message = _WORDS.get(error["type"], words)
-    if error["type"] == "less_than_equal":
-        name = str(error["loc"][-1])
+    words = words.removeprefix("Value error, ")
+    if error["type"] in _WORDS:
+        words = _WORDS[error["type"]].format(row=row, rows=f"{row.split()[-1]}s")
+    message = words
+    name = str(error["loc"][-1]) if error["loc"] else ""
+    if error["type"] == "less_than_equal" and name in MAXIMA:
         message = f"must be less than or equal to {told(name, MAXIMA[name])}"
     if error["type"] == "model_type" and index is None:
         message = f"The body {message}"

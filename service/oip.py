@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from service import parameters
 from service.errors import InvalidRequest, UnknownModel
-from service.films.fields import FIELDS, LABELS
+from service.films.fields import COLUMNS, TEXTUAL
 from service.films.schema import EXPECTED, TARGET
 from service.limits import Limits
 from service.model.distribution import Asked
@@ -61,7 +61,7 @@ def server_metadata(version: str) -> dict[str, Any]:
 
 def model_metadata(version: str) -> dict[str, Any]:
     """The inputs and outputs of the model; -1 stands for any number of films."""
-    inputs = [_column(name, "BYTES" if name in LABELS else "FP64") for name in FIELDS]
+    inputs = [_column(name, "BYTES" if name in TEXTUAL else "FP64") for name in COLUMNS]
     outputs = [_column(name, datatype(name)) for name in OUTPUTS]
     return {
         "name": MODEL_NAME,
@@ -110,8 +110,8 @@ def columns(tensors: Sequence[Tensor], limits: Limits) -> Columns:
     """Columns of films; raises TooLarge, InvalidRequest for tensors or InvalidFilm for values."""
     if not tensors:
         raise InvalidRequest("There is no input: name each column of films after its field.")
-    if len(tensors) > len(FIELDS):
-        raise InvalidRequest(f"There are {len(tensors)} inputs for {len(FIELDS)} fields.")
+    if len(tensors) > len(COLUMNS):
+        raise InvalidRequest(f"There are {len(tensors)} inputs for {len(COLUMNS)} fields.")
     films = _length(tensors[0])
     limits.check_batch(films)
     by_field: dict[str, Any] = {}
@@ -136,16 +136,16 @@ def _length(tensor: Tensor) -> int:
 
 
 def _values(tensor: Tensor) -> Any:
-    if tensor.name not in FIELDS:
+    if tensor.name not in COLUMNS:
         return tensor.data
-    wanted = ["BYTES"] if tensor.name in LABELS else list(DTYPES)
+    wanted = ["BYTES"] if tensor.name in TEXTUAL else list(DTYPES)
     if tensor.datatype not in wanted:
         raise InvalidRequest(
             f"The datatype of {tensor.name} must be {' or '.join(wanted)}, not {tensor.datatype}."
         )
     if isinstance(tensor.data, np.ndarray):
         return tensor.data.astype(np.float64, copy=False)
-    if tensor.name not in LABELS and {type(value) for value in tensor.data} <= {int, float}:
+    if tensor.name not in TEXTUAL and {type(value) for value in tensor.data} <= {int, float}:
         try:
             return np.array(tensor.data, np.float64)
         except OverflowError:

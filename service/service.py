@@ -19,6 +19,7 @@ from service.films.schema import (
     TARGET,
     UNIT,
     UNSAID,
+    Outcome,
     Prediction,
     Row,
 )
@@ -149,6 +150,11 @@ class BoxOffice:
     @bentoml.api(route="/v1/comparables")
     async def comparables(self, movie: Row, /) -> dict[str, Any]:
         """Name the films of the training data that are most like one; ?count= says how many."""
+        raise NotImplementedError
+
+    @bentoml.api(route="/v1/outcomes")
+    async def outcomes(self, outcomes: list[Outcome], /) -> dict[str, Any]:
+        """Tell what became of films, each by the id of a forecast, or by title and year."""
         raise NotImplementedError
 
     def describe(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from math import ceil
 from typing import Annotated, Any, Literal, Self, get_args
@@ -23,6 +23,7 @@ Host = Annotated[str, "a name or an address"]
 Url = Annotated[str, "with a scheme"]
 Place = Annotated[str, "off, stdout or a folder"]
 Share = Annotated[float, "above 0, up to 1"]
+Secret = Annotated[str, "never shown"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Settings:
     journal: Place = "off"  # where forecasts are remembered
     journal_sample: Share = 1.0  # of all forecasts
     journal_wait: float = 1.0  # seconds until a record is written
+    outcomes_token: Secret = field(default="", repr=False)  # who has it may tell outcomes
     otlp_endpoint: Url = ""  # where traces go, from OTEL_EXPORTER_OTLP_ENDPOINT
     platform_port: int = 0  # the one port that a platform gives, from PORT
 
@@ -52,11 +54,17 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Settings from the environment; raises BoxOfficeError naming the variable."""
         values: dict[str, Any] = {
-            field.name: _READ[field.type](name, environ[name])
-            for name, field in _VARIABLES.items()
+            each.name: _READ[each.type](name, environ[name])
+            for name, each in _VARIABLES.items()
             if name in environ and not _of_kubernetes(name, environ[name])
         }
-        return cls(**values)
+        settings = cls(**values)
+        if settings.outcomes_token and settings.journal == "off":
+            raise BoxOfficeError(
+                "BOX_OFFICE_OUTCOMES_TOKEN lets outcomes into a journal, and there is none: set "
+                "BOX_OFFICE_JOURNAL."
+            )
+        return settings
 
     @property
     def patience(self) -> int:
@@ -70,7 +78,7 @@ class Settings:
 
 
 _VARIABLES = {
-    _STANDARD.get(field.name, f"{PREFIX}{field.name.upper()}"): field for field in fields(Settings)
+    _STANDARD.get(each.name, f"{PREFIX}{each.name.upper()}"): each for each in fields(Settings)
 }
 
 
@@ -138,6 +146,13 @@ def _share(name: str, text: str) -> float:
     return value
 
 
+def _secret(name: str, text: str) -> str:
+    token = text.strip()  # files of secrets end with a new line
+    if text and not re.fullmatch(r"[!-~]{16,}", token):
+        raise BoxOfficeError(f"{name} must be at least 16 printable characters without blanks.")
+    return token
+
+
 def _host(name: str, text: str) -> str:
     host = text.removeprefix("[").removesuffix("]")
     if not host or re.search(r"[\s/]", host):
@@ -167,6 +182,7 @@ _READ = {
     LogFormat: _log_format,
     Place: _place,
     Share: _share,
+    Secret: _secret,
     Host: _host,
     Url: _url,
 }

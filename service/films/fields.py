@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 
 from pydantic.fields import FieldInfo
 
-from service.films.schema import HORIZONS, OPENED_BY, Horizon, Row
+from service.films.schema import HORIZONS, OPENED_BY, TITLE, Horizon, Row
 
 
 def known_at(horizon: Horizon) -> list[str]:
@@ -29,6 +29,11 @@ def _maximum(field: FieldInfo) -> float:
     return float(limits[0]) if limits else sys.float_info.max
 
 
+def _longest(field: FieldInfo) -> int:
+    limits = [rule.max_length for rule in field.metadata if hasattr(rule, "max_length")]
+    return int(limits[0]) if limits else sys.maxsize
+
+
 def _extra(field: FieldInfo, key: str) -> str:
     extra = field.json_schema_extra
     assert isinstance(extra, dict)
@@ -39,10 +44,14 @@ def _horizon(field: FieldInfo) -> Horizon:
     return next(horizon for horizon in HORIZONS if horizon == _extra(field, "known"))
 
 
-_ALL = Row.model_fields
+_ALL = {name: field for name, field in Row.model_fields.items() if name != TITLE}
 LABELS: tuple[str, ...] = tuple(name for name, field in _ALL.items() if _is_label(field))
 NUMBERS: tuple[str, ...] = tuple(name for name in _ALL if name not in LABELS)
 FIELDS: tuple[str, ...] = (*NUMBERS, *LABELS)
+# What a request may have: the fields, and the title, where the schema lets rows have one.
+COLUMNS: tuple[str, ...] = (*FIELDS, *(name for name in Row.model_fields if name == TITLE))
+TEXTUAL: tuple[str, ...] = tuple(name for name in COLUMNS if name not in NUMBERS)
 UNITS: dict[str, str] = {name: _extra(field, "unit") for name, field in _ALL.items()}
+LENGTHS: dict[str, int] = {name: _longest(Row.model_fields[name]) for name in TEXTUAL}
 MAXIMA: dict[str, float] = {name: _maximum(_ALL[name]) for name in NUMBERS}
 KNOWN: dict[str, Horizon] = {name: _horizon(field) for name, field in _ALL.items()}

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 from service.films.fields import LABELS
-from service.films.schema import NEAREST, SYNONYMS
+from service.films.synonyms import NEAREST, SYNONYMS
 
 
 def key(name: str, label: str) -> str:

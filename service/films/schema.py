@@ -1,8 +1,8 @@
 """Films in, forecasts out: fields with units and ranges, horizons, and what is forecast."""
 
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 TARGET = "worldwide_gross"  # what is forecast, in the tables and in the answers
 EXPECTED = "expected_gross"  # its mean, in the answers; the forecast itself is the median
@@ -67,51 +67,6 @@ UNSAID = ("year", "width / height", "0-10", "1-12")
 # Amounts that people think of in millions, and may send so.
 IN_MILLIONS = ("opening_gross", "production_budget")
 
-# Labels that mean the same, by field: what people write, and what it is one label with.
-SYNONYMS: dict[str, dict[str, str]] = {
-    "genre": {
-        "Animated": "Animation",
-        "Biographical": "Biography",
-        "Biopic": "Biography",
-        "Concert": "Concert/Performance",
-        "Dark Comedy": "Black Comedy",
-        "Historical": "History",
-        "Performance": "Concert/Performance",
-        "Rom-Com": "Romantic Comedy",
-        "Romcom": "Romantic Comedy",
-        "Sci Fi": "Sci-Fi",
-        "Science Fiction": "Sci-Fi",
-        "SciFi": "Sci-Fi",
-        "Super Hero": "Superhero",
-        "Suspense": "Thriller/Suspense",
-        "Thriller": "Thriller/Suspense",
-    },
-    "mpaa_rating": {
-        "NC17": "NC-17",
-        "NR": "Not Rated",
-        "PG 13": "PG-13",
-        "PG13": "PG-13",
-        "Unrated": "Not Rated",
-    },
-}
-# Where training has no such label of its own: the one under which it lists most of such films.
-NEAREST: dict[str, dict[str, str]] = {
-    "genre": {
-        "Animation": "Adventure",
-        "Biography": "Drama",
-        "Crime": "Drama",
-        "Family": "Adventure",
-        "Fantasy": "Adventure",
-        "History": "Drama",
-        "Mystery": "Thriller/Suspense",
-        "Romance": "Drama",
-        "Sci-Fi": "Action",
-        "Sport": "Drama",
-        "Superhero": "Action",
-        "War": "Drama",
-    },
-}
-
 
 def _known(horizon: Horizon, unit: str, maximum: float, description: str) -> Any:
     # What is improbable is answered with a warning; the maximum is what no film can reach.
@@ -169,6 +124,45 @@ class Movie(BaseModel):
         1e12,
         "Worldwide gross of the previous film of the series; 0 or absent: none, or unknown.",
     )
+    movie_title: str | None = Field(
+        default=None,
+        max_length=250,
+        description="Title. No forecast depends on it; the journal keeps it.",
+        json_schema_extra={"unit": "text", "known": "pre_release"},
+    )
+
+
+class Outcome(BaseModel):
+    """What a film has earned: of the forecast with an id, or of all of a title and year."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        json_schema_extra={
+            "examples": [
+                {"id": "01KB0Z7XG8QJ4M2V9R3T6WY5AC", "worldwide_gross": 151000000},
+                {"movie_title": "A Film", "title_year": 2009, "worldwide_gross": 151000000},
+            ]
+        },
+    )
+
+    id: str | None = Field(
+        default=None,
+        pattern="^[0-7][0-9A-HJKMNP-TV-Z]{25}$",
+        description="Id of a forecast; or else the title and the year are needed.",
+    )
+    worldwide_gross: float = Field(gt=0, le=1e12, description="Worldwide gross, USD.")
+    movie_title: str | None = Field(default=None, max_length=250, description="Title.")
+    title_year: float | None = Field(
+        default=None, gt=0, le=2100, description="Year of release, beside the title."
+    )
+
+    @model_validator(mode="after")
+    def _is_of_a_film(self) -> Self:
+        if not (self.id or (self.movie_title and self.title_year)):
+            raise ValueError("needs the id of a forecast, or movie_title and title_year")
+        return self
 
 
 class Interval(BaseModel):

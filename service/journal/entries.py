@@ -1,9 +1,9 @@
 """What is remembered of forecasts: one line of JSON each, made when it is written."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 from zlib import crc32
 
 import numpy as np
@@ -74,7 +74,8 @@ class Forecasts:
 
     def lines(self) -> Lines:
         """The lines of the films that are kept."""
-        start, share, coverage = self._start(), self._share, self._coverage
+        start = b"%b%b," % (_start(FORECAST, self._time), _from(self._source))
+        share, coverage = self._share, self._coverage
         names, forecast = tuple(self._columns), self._forecast
         given = self._columns.values()
         columns = [v.tolist() if isinstance(v, np.ndarray) else v for v in given]
@@ -103,11 +104,22 @@ class Forecasts:
                 record["trace"] = trace
             yield b"%b%b\n" % (start, to_json(record)[1:])
 
-    def _start(self) -> bytes:
-        """How each line begins: what is the same in all of them."""
-        seconds = int(self._time)
-        milliseconds = int((self._time - seconds) * 1000)
-        return b"%b.%03dZ%b," % (_second(seconds), milliseconds, _from(self._source))
+
+class Outcomes:
+    """What became of n films, each a dictionary, as an endpoint was told at a time."""
+
+    def __init__(self, endpoint: str, time: float, outcomes: Sequence[Mapping[str, Any]]) -> None:
+        self._endpoint, self._time, self._outcomes = endpoint, time, outcomes
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._outcomes)
+
+    def lines(self) -> Lines:
+        """The line of each."""
+        start = b'%b",' % _start(OUTCOME, self._time)
+        for outcome in self._outcomes:
+            yield b"%b%b\n" % (start, to_json({"endpoint": self._endpoint, **outcome})[1:])
 
 
 def sampled(name: str, share: float) -> bool:
@@ -115,10 +127,16 @@ def sampled(name: str, share: float) -> bool:
     return crc32(name.encode()) < share * 2**32
 
 
+def _start(kind: str, time: float) -> bytes:
+    """How a line begins, up to the end of the time."""
+    seconds = int(time)
+    return b"%b.%03dZ" % (_second(kind, seconds), int((time - seconds) * 1000))
+
+
 @lru_cache(2)
-def _second(seconds: int) -> bytes:
+def _second(kind: str, seconds: int) -> bytes:
     time = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-    return f'{{"{KIND}":"{FORECAST}","time":"{time}'.encode()
+    return f'{{"{KIND}":"{kind}","time":"{time}'.encode()
 
 
 @lru_cache

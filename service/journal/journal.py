@@ -37,13 +37,14 @@ class Journal:
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
-    def put(self, entry: Entry) -> None:
-        """Let an entry be written, or lose it if too many records wait."""
+    def put(self, entry: Entry) -> bool:
+        """Let an entry be written, or else lose it, and say so, as too many records wait."""
         if self._accepted - self._done >= self._most:
             metrics.count_journal("dropped", len(entry))
-            return
+            return False
         self._accepted += len(entry)
         self._entries.append(entry)
+        return True
 
     def close(self) -> None:
         """Write what waits, and say what cannot be written."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from service.journal.entries import Forecasts, Source
 from service.journal.ids import Ids
 from service.journal.journal import Journal
+from service.journal.outcomes import Register
 from service.journal.sinks import Give, sink
 from service.model.encoding import Columns
 from service.model.predictor import Forecast
@@ -29,6 +30,8 @@ class Memory:
             self.journal = Journal(place, settings.journal_wait)
             if settings.otlp_endpoint:
                 self.trace = tracing.current
+
+        self.register = Register(self.journal, settings.outcomes_token)
 
     def remember(
         self,

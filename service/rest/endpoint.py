@@ -25,6 +25,8 @@ _CHUNK = 256 * 1024  # bytes
 STATUS: dict[type[BoxOfficeError], int] = {
     errors.InvalidFilm: 400,
     errors.InvalidRequest: 400,
+    errors.Unauthorized: 401,
+    errors.Closed: 403,
     errors.UnknownModel: 404,
     errors.TooSlow: 408,
     errors.TooLarge: 413,
@@ -98,6 +100,8 @@ class Endpoint:
     def _refusal(self, error: BoxOfficeError) -> Answer:
         status = STATUS.get(type(error), 500)
         headers: tuple[tuple[bytes, bytes], ...] = ()
+        if status == 401:
+            headers += ((b"www-authenticate", b"Bearer"),)
         if status == 408:
             headers += ((b"connection", b"close"),)
         if status == 429:

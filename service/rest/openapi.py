@@ -27,7 +27,9 @@ _ALWAYS = {
     431: "The headers are too large or too many.",
     500: UNEXPECTED,
 }
+_TOKEN = "token"
 _HEADERS = {
+    401: {"WWW-Authenticate": {"description": "Bearer.", "schema": {"type": "string"}}},
     405: {"Allow": {"description": "Methods, with commas.", "schema": {"type": "string"}}},
     429: {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}},
 }
@@ -66,6 +68,7 @@ class Operation:
     """One method of one path: what it takes, what it answers, and how it refuses.
 
     `name` is unique, and what a generated client calls it. `error` is the shape of every refusal.
+    `secured` is whether it asks for a token.
     """
 
     method: Literal["get", "post"]
@@ -80,6 +83,7 @@ class Operation:
     parameters: Sequence[Parameter] = ()
     request: Body | None = None
     refusals: Sequence[type[BoxOfficeError]] = ()
+    secured: bool = False
 
     def bodies(self) -> Iterable[tuple[JsonSchemaMode, Body]]:
         """What it reads and what it writes."""
@@ -103,7 +107,10 @@ def document(operations: Sequence[Operation], description: str) -> dict[str, Any
         "info": {"title": NAME, "version": VERSION, "description": description},
         "tags": [{"name": tag} for tag in dict.fromkeys(o.tag for o in operations)],
         "paths": paths,
-        "components": {"schemas": components},
+        "components": {
+            "schemas": components,
+            "securitySchemes": {_TOKEN: {"type": "http", "scheme": "bearer"}},
+        },
     }
 
 
@@ -123,6 +130,7 @@ def _operation(operation: Operation, schemas: _Schemas) -> dict[str, Any]:
         "summary": operation.summary,
         "description": operation.description,
         "parameters": [_parameter(each) for each in operation.parameters],
+        "security": [{_TOKEN: []}] if operation.secured else [],
     }
     if operation.request:
         content = _content(operation.request, "validation", schemas)

@@ -28,6 +28,12 @@ class Problem(BaseModel):
     message: str
 
 
+class Accepted(BaseModel):
+    """How many outcomes are in the journal, which are all that were sent."""
+
+    accepted: NonNegativeInt
+
+
 class Refusal(BaseModel):
     """Why there is no answer: a sentence, and the first fields at fault."""
 

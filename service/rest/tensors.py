@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, FailFast, Field, StrictInt, WithJsonSchema
 
 from service import oip
-from service.films.fields import FIELDS
+from service.films.fields import COLUMNS
 from service.rest.shapes import Absent
 from service.settings import MODEL_NAME
 
@@ -16,7 +16,7 @@ def _one_of(*texts: str) -> WithJsonSchema:
 
 
 Model = Annotated[str, _one_of(MODEL_NAME)]
-InputName = Annotated[str, _one_of(*FIELDS)]
+InputName = Annotated[str, _one_of(*COLUMNS)]
 OutputName = Annotated[str, _one_of(*oip.OUTPUTS)]
 Datatype = Annotated[str, _one_of(*oip.DTYPES, "BYTES")]
 

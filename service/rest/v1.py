@@ -10,7 +10,13 @@ from service.dataplane import Dataplane
 from service.errors import BoxOfficeError, InvalidFilm, WrongMediaType
 from service.rest.endpoint import Answer, Endpoint
 from service.rest.query import in_query
-from service.validation import columns, comparables_count, film_from_json, films_from_json
+from service.validation import (
+    columns,
+    comparables_count,
+    film_from_json,
+    films_from_json,
+    outcomes_from_json,
+)
 
 _JSON = "application/json"
 
@@ -40,7 +46,7 @@ def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
 
 
 def _beside(dataplane: Dataplane) -> dict[str, Endpoint]:
-    """What is beside a forecast: why it is so, and which films are comparable."""
+    """What is beside a forecast: why it is so, which films are comparable, and what came true."""
 
     async def explanation(body: bytes, headers: Headers, query: bytes) -> Answer:
         _check_media_type(headers)
@@ -61,11 +67,19 @@ def _beside(dataplane: Dataplane) -> dict[str, Endpoint]:
         answer = dataplane.compare("rest_comparables", film, count)
         return Answer(200, to_json(answer))
 
+    async def outcomes(body: bytes, headers: Headers, query: bytes) -> Answer:
+        dataplane.memory.register.check(headers.get("authorization", ""))
+        _check_media_type(headers)
+        in_query(query)
+        told = outcomes_from_json(body, dataplane.limits)
+        return Answer(202, to_json(dataplane.learn("rest_outcomes", told)))
+
     slow: Any = {"error_body": error_body, "long": True}
     return {
         "/v1/explanation": Endpoint("rest_explanation", dataplane, explanation, **slow),
         "/v1/explanations": Endpoint("rest_explanations", dataplane, explanations, **slow),
         "/v1/comparables": Endpoint("rest_comparables", dataplane, comparables, **slow),
+        "/v1/outcomes": Endpoint("rest_outcomes", dataplane, outcomes, error_body),
     }
 
 

@@ -5,14 +5,14 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from service.errors import InvalidFilm, InvalidRequest, WrongMediaType
-from service.films.schema import EXAMPLE, NOUN, Prediction, Row
+from service.errors import Closed, InvalidFilm, InvalidRequest, Unauthorized, WrongMediaType
+from service.films.schema import EXAMPLE, NOUN, Outcome, Prediction, Row
 from service.limits import Limits
 from service.parameters import Parameters
 from service.rest.beside import Alike, Explanation
 from service.rest.endpoint import READING
 from service.rest.openapi import Body, Operation, Parameter
-from service.rest.shapes import Refusal
+from service.rest.shapes import Accepted, Refusal
 from service.validation import MOST_COMPARABLES, USUAL_COMPARABLES
 
 _EXAMPLES = {"coverage": 0.5, "at_least": 150_000_000, "quantiles": [0.1, 0.9]}
@@ -67,7 +67,25 @@ def operations(limits: Limits) -> list[Operation]:
             Body(Alike, "The nearest first."),
             [_COUNT],
         ),
+        _outcomes(limits.max_batch),
     ]
+
+
+def _outcomes(most: int) -> Operation:
+    rows = Annotated[list[Outcome], Field(max_length=most)]
+    return Operation(
+        "post",
+        "/v1/outcomes",
+        name="tell_outcomes",
+        tag="Outcomes",
+        summary=f"Tell what became of {NOUN}s",
+        description="For whoever has the token, where the owner of the service has set one.",
+        request=Body(rows, f"Up to {most:,} outcomes, all of them or none."),
+        answers={202: Body(Accepted, "They are in the journal.")},
+        refusals=(Unauthorized, Closed, InvalidFilm, InvalidRequest, WrongMediaType, *READING),
+        error=Refusal,
+        secured=True,
+    )
 
 
 def _listed(most: int) -> Body:

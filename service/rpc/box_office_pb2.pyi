@@ -17,7 +17,7 @@ HORIZON_PRE_RELEASE: Horizon
 HORIZON_POST_OPENING: Horizon
 
 class Movie(_message.Message):
-    __slots__ = ("opening_gross", "screens", "production_budget", "title_year", "aspect_ratio", "duration", "cast_total_facebook_likes", "budget", "imdb_score", "release_month", "genre", "mpaa_rating", "predecessor_gross")
+    __slots__ = ("opening_gross", "screens", "production_budget", "title_year", "aspect_ratio", "duration", "cast_total_facebook_likes", "budget", "imdb_score", "release_month", "genre", "mpaa_rating", "predecessor_gross", "movie_title")
     OPENING_GROSS_FIELD_NUMBER: _ClassVar[int]
     SCREENS_FIELD_NUMBER: _ClassVar[int]
     PRODUCTION_BUDGET_FIELD_NUMBER: _ClassVar[int]
@@ -31,6 +31,7 @@ class Movie(_message.Message):
     GENRE_FIELD_NUMBER: _ClassVar[int]
     MPAA_RATING_FIELD_NUMBER: _ClassVar[int]
     PREDECESSOR_GROSS_FIELD_NUMBER: _ClassVar[int]
+    MOVIE_TITLE_FIELD_NUMBER: _ClassVar[int]
     opening_gross: float
     screens: float
     production_budget: float
@@ -44,7 +45,8 @@ class Movie(_message.Message):
     genre: str
     mpaa_rating: str
     predecessor_gross: float
-    def __init__(self, opening_gross: _Optional[float] = ..., screens: _Optional[float] = ..., production_budget: _Optional[float] = ..., title_year: _Optional[float] = ..., aspect_ratio: _Optional[float] = ..., duration: _Optional[float] = ..., cast_total_facebook_likes: _Optional[float] = ..., budget: _Optional[float] = ..., imdb_score: _Optional[float] = ..., release_month: _Optional[float] = ..., genre: _Optional[str] = ..., mpaa_rating: _Optional[str] = ..., predecessor_gross: _Optional[float] = ...) -> None: ...
+    movie_title: str
+    def __init__(self, opening_gross: _Optional[float] = ..., screens: _Optional[float] = ..., production_budget: _Optional[float] = ..., title_year: _Optional[float] = ..., aspect_ratio: _Optional[float] = ..., duration: _Optional[float] = ..., cast_total_facebook_likes: _Optional[float] = ..., budget: _Optional[float] = ..., imdb_score: _Optional[float] = ..., release_month: _Optional[float] = ..., genre: _Optional[str] = ..., mpaa_rating: _Optional[str] = ..., predecessor_gross: _Optional[float] = ..., movie_title: _Optional[str] = ...) -> None: ...
 
 class Interval(_message.Message):
     __slots__ = ("low", "high", "coverage")
@@ -213,3 +215,27 @@ class ComparablesResponse(_message.Message):
     rank: Rank
     model: str
     def __init__(self, films: _Optional[_Iterable[_Union[Comparable, _Mapping]]] = ..., rank: _Optional[_Union[Rank, _Mapping]] = ..., model: _Optional[str] = ...) -> None: ...
+
+class Outcome(_message.Message):
+    __slots__ = ("id", "worldwide_gross", "movie_title", "title_year")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    WORLDWIDE_GROSS_FIELD_NUMBER: _ClassVar[int]
+    MOVIE_TITLE_FIELD_NUMBER: _ClassVar[int]
+    TITLE_YEAR_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    worldwide_gross: float
+    movie_title: str
+    title_year: float
+    def __init__(self, id: _Optional[str] = ..., worldwide_gross: _Optional[float] = ..., movie_title: _Optional[str] = ..., title_year: _Optional[float] = ...) -> None: ...
+
+class OutcomesRequest(_message.Message):
+    __slots__ = ("outcomes",)
+    OUTCOMES_FIELD_NUMBER: _ClassVar[int]
+    outcomes: _containers.RepeatedCompositeFieldContainer[Outcome]
+    def __init__(self, outcomes: _Optional[_Iterable[_Union[Outcome, _Mapping]]] = ...) -> None: ...
+
+class OutcomesResponse(_message.Message):
+    __slots__ = ("accepted",)
+    ACCEPTED_FIELD_NUMBER: _ClassVar[int]
+    accepted: int
+    def __init__(self, accepted: _Optional[int] = ...) -> None: ...

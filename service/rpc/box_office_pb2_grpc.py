@@ -59,6 +59,11 @@ class PredictorStub:
                 request_serializer=service_dot_rpc_dot_box__office__pb2.ComparablesRequest.SerializeToString,
                 response_deserializer=service_dot_rpc_dot_box__office__pb2.ComparablesResponse.FromString,
                 _registered_method=True)
+        self.Outcomes = channel.unary_unary(
+                '/boxoffice.v1.Predictor/Outcomes',
+                request_serializer=service_dot_rpc_dot_box__office__pb2.OutcomesRequest.SerializeToString,
+                response_deserializer=service_dot_rpc_dot_box__office__pb2.OutcomesResponse.FromString,
+                _registered_method=True)
 
 
 class PredictorServicer:
@@ -99,6 +104,13 @@ class PredictorServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Outcomes(self, request, context):
+        """What became of some films, for whoever has the token: metadata `authorization: Bearer TOKEN`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_PredictorServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -126,6 +138,11 @@ def add_PredictorServicer_to_server(servicer, server):
                     servicer.Comparables,
                     request_deserializer=service_dot_rpc_dot_box__office__pb2.ComparablesRequest.FromString,
                     response_serializer=service_dot_rpc_dot_box__office__pb2.ComparablesResponse.SerializeToString,
+            ),
+            'Outcomes': grpc.unary_unary_rpc_method_handler(
+                    servicer.Outcomes,
+                    request_deserializer=service_dot_rpc_dot_box__office__pb2.OutcomesRequest.FromString,
+                    response_serializer=service_dot_rpc_dot_box__office__pb2.OutcomesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -263,6 +280,33 @@ class Predictor:
             '/boxoffice.v1.Predictor/Comparables',
             service_dot_rpc_dot_box__office__pb2.ComparablesRequest.SerializeToString,
             service_dot_rpc_dot_box__office__pb2.ComparablesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Outcomes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/boxoffice.v1.Predictor/Outcomes',
+            service_dot_rpc_dot_box__office__pb2.OutcomesRequest.SerializeToString,
+            service_dot_rpc_dot_box__office__pb2.OutcomesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -9,7 +9,13 @@ from service.rpc import box_office_pb2 as pb
 from service.rpc import messages
 from service.rpc.status import Context, request
 from service.rpc.wire import parse
-from service.validation import columns, comparables_count, film_from_dict, films_from_dicts
+from service.validation import (
+    columns,
+    comparables_count,
+    film_from_dict,
+    films_from_dicts,
+    outcomes_from_dicts,
+)
 
 
 class Predictor:
@@ -60,6 +66,16 @@ class Predictor:
             film = columns([film_from_dict(messages.film(message))])
             return messages.comparables(self._dataplane.compare("grpc_comparables", film, count))
 
+    async def Outcomes(self, _: Any, context: Context) -> pb.OutcomesResponse:  # noqa: N802
+        """What became of some films; either all are in the journal or none is."""
+        async with request(self._dataplane, "grpc_outcomes", context) as raw:
+            self._dataplane.memory.register.check(_authorization(context))
+            limits = self._dataplane.limits
+            message = parse(pb.OutcomesRequest, raw, limits.max_batch)
+            limits.check_batch(len(message.outcomes))
+            told = outcomes_from_dicts(map(messages.fields, message.outcomes), limits)
+            return pb.OutcomesResponse(**self._dataplane.learn("grpc_outcomes", told))
+
     async def _many(self, endpoint: str, raw: bytes) -> pb.PredictBatchResponse:
         limits = self._dataplane.limits
         message = parse(pb.PredictBatchRequest, raw, limits.max_batch)
@@ -72,3 +88,9 @@ class Predictor:
         async for piece in pieces(len(answers)):
             messages.add(response, answers[piece])
         return response
+
+
+def _authorization(context: Context) -> str:
+    """What a client says in metadata of who it is."""
+    metadata = dict(context.invocation_metadata() or ())
+    return str(metadata.get("authorization", ""))

@@ -6,7 +6,7 @@ from typing import Any
 from service import oip
 from service.dataplane import Dataplane
 from service.errors import InvalidRequest
-from service.films.fields import FIELDS
+from service.films.fields import COLUMNS
 from service.limits import Limits
 from service.rpc import open_inference_pb2 as pb
 from service.rpc.status import Context, request
@@ -78,7 +78,7 @@ class Inference:
     ) -> pb.ModelInferResponse:
         """Columns of films in, columns of forecasts out."""
         async with request(self._dataplane, "oip_grpc", context) as raw:
-            message = parse(pb.ModelInferRequest, raw, len(FIELDS))
+            message = parse(pb.ModelInferRequest, raw, len(COLUMNS))
             oip.check_model(message.model_name, message.model_version, self._version)
             limits = self._dataplane.limits
             asked = oip.asked(_parameters(message))

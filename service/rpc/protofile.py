@@ -3,12 +3,12 @@
 The number of a field is its place in the schema, so new fields go to its end.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
-from service.films.fields import LABELS, UNITS
-from service.films.schema import EXPECTED, HORIZONS, NOUN, TARGET, Row
+from service.films.schema import EXPECTED, HORIZONS, NOUN, TARGET, Outcome, Row
 
 ROW = Row.__name__
 ONE, MANY = ROW.lower(), f"{ROW.lower()}s"
@@ -39,6 +39,8 @@ service Predictor {{
   rpc Explain(ExplainRequest) returns (ExplainResponse);
   // The {NOUN}s of the training data that are most like one.
   rpc Comparables(ComparablesRequest) returns (ComparablesResponse);
+  // What became of some {NOUN}s, for whoever has the token: metadata `authorization: Bearer TOKEN`.
+  rpc Outcomes(OutcomesRequest) returns (OutcomesResponse);
 }}
 
 // What is known of a {NOUN}. A field that is absent, 0 or blank is unknown.
@@ -173,20 +175,39 @@ message ComparablesResponse {{
   // Tag in the BentoML model store.
   string model = 3;
 }}
+
+// What became of a {NOUN}.
+message Outcome {{
+%s
+}}
+
+message OutcomesRequest {{
+  repeated Outcome outcomes = 1;
+}}
+
+message OutcomesResponse {{
+  // How many are in the journal.
+  int32 accepted = 1;
+}}
 """
 
 
 def text() -> str:
     """The whole file."""
-    fields = [_field(*item) for item in enumerate(Row.model_fields.items(), start=1)]
     horizons = [f"  HORIZON_{h.upper()} = {i};" for i, h in enumerate(HORIZONS, start=1)]
-    return _TEXT % ("\n".join(fields), "\n".join(horizons))
+    return _TEXT % (_fields(Row.model_fields), "\n".join(horizons), _fields(Outcome.model_fields))
+
+
+def _fields(fields: Mapping[str, FieldInfo]) -> str:
+    return "\n".join(_field(*item) for item in enumerate(fields.items(), start=1))
 
 
 def _field(number: int, item: tuple[str, FieldInfo]) -> str:
     name, field = item
-    kind = "string" if name in LABELS else "double"
-    return f"  // {field.description} Unit: {UNITS[name]}.\n  optional {kind} {name} = {number};"
+    kind = "string" if field.annotation == (str | None) else "double"
+    extra = field.json_schema_extra
+    unit = f" Unit: {extra['unit']}." if isinstance(extra, dict) else ""
+    return f"  // {field.description}{unit}\n  optional {kind} {name} = {number};"
 
 
 if __name__ == "__main__":

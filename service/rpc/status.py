@@ -17,6 +17,8 @@ _log = logging.getLogger("bentoml.box_office")
 _CODES: dict[type[BoxOfficeError], grpc.StatusCode] = {
     errors.InvalidFilm: grpc.StatusCode.INVALID_ARGUMENT,
     errors.InvalidRequest: grpc.StatusCode.INVALID_ARGUMENT,
+    errors.Unauthorized: grpc.StatusCode.UNAUTHENTICATED,
+    errors.Closed: grpc.StatusCode.PERMISSION_DENIED,
     errors.TooSlow: grpc.StatusCode.DEADLINE_EXCEEDED,
     errors.UnknownModel: grpc.StatusCode.NOT_FOUND,
     errors.TooLarge: grpc.StatusCode.RESOURCE_EXHAUSTED,

@@ -5,6 +5,7 @@ The server runs the model of the films that ship with the project, as after `mak
 
 import json
 import logging
+import os
 import re
 import shutil
 import subprocess
@@ -18,7 +19,8 @@ from google.protobuf import json_format
 from service import errors
 from service.errors import BoxOfficeError
 from service.films.fields import FIELDS, KNOWN, UNITS
-from service.films.schema import NEAREST, SYNONYMS, Prediction
+from service.films.schema import Prediction
+from service.films.synonyms import NEAREST, SYNONYMS
 from service.rest import endpoint
 from service.rpc import box_office_pb2 as pb
 from service.rpc import box_office_pb2_grpc as pb_grpc
@@ -30,6 +32,7 @@ from tests.support.project import ROOT
 from tests.support.server import Server, running
 from tests.support.shipped import train_on_shipped_films
 
+TOKEN = "BOX_OFFICE_OUTCOMES_TOKEN"
 SHOWN = [(page, *pair) for page in pages.TEXTS for pair in pages.commands(page)]
 CURLS = [(command, printed) for _, command, printed in SHOWN if command.startswith("curl")]
 GRPCURLS = [(command, printed) for _, command, printed in SHOWN if command.startswith("grpcurl")]
@@ -42,7 +45,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = train_on_shipped_films(tmp_path_factory.mktemp("shipped"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BENTOML_HOME", str(home))
-        with running(tmp_path_factory.mktemp("docs")) as server:
+        patch.setenv(TOKEN, "a-token-of-nobody")
+        journal = {TOKEN: os.environ[TOKEN], "BOX_OFFICE_JOURNAL": str(home / "journal")}
+        with running(tmp_path_factory.mktemp("docs"), **journal) as server:
             yield server
 
 

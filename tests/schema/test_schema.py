@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 
 from service.films.features import FEATURES, numbers
-from service.films.fields import FIELDS, KNOWN, LABELS, MAXIMA, NUMBERS, UNITS, known_at, reached
+from service.films.fields import (
+    COLUMNS,
+    FIELDS,
+    KNOWN,
+    LABELS,
+    MAXIMA,
+    NUMBERS,
+    UNITS,
+    known_at,
+    reached,
+)
 from service.films.schema import (
     BREAK_EVEN,
     EXAMPLE,
@@ -14,21 +24,20 @@ from service.films.schema import (
     EXPECTED,
     HORIZONS,
     IN_MILLIONS,
-    NEAREST,
     OPENED_BY,
-    SYNONYMS,
     TARGET,
     TITLE,
     UNSAID,
     Prediction,
     Row,
 )
+from service.films.synonyms import NEAREST, SYNONYMS
 from service.rpc import box_office_pb2, protofile
 from service.validation import film_from_dict
 
 
 def test_the_example_is_a_row_of_the_first_horizon() -> None:
-    assert len(film_from_dict(EXAMPLE)) == len(FIELDS)
+    assert len(film_from_dict(EXAMPLE)) == len(COLUMNS)
     assert HORIZONS[0] == reached(EXAMPLE)
     assert set(EXAMPLE) <= set(known_at(HORIZONS[0]))
 

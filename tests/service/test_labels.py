@@ -4,7 +4,7 @@ import pytest
 
 from service.films.fields import LABELS
 from service.films.labels import closest, key, places
-from service.films.schema import NEAREST, SYNONYMS
+from service.films.synonyms import NEAREST, SYNONYMS
 
 GENRES = ["Action", "Comedy", "Drama", "Thriller/Suspense"]
 

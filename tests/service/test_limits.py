@@ -368,7 +368,7 @@ def test_a_request_that_is_over_makes_room_whatever_became_of_it(
 
     first, second = (run(knock(endpoint, arriving(body))) for _ in range(2))
 
-    assert first == second
+    assert [first.status] * 2 == [second.status, 200 if body == b"{}" else 400]
 
 
 def test_one_who_gives_up_makes_room(model_folder: Path) -> None:

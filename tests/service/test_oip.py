@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from service.films.fields import FIELDS, LABELS
+from service.films.fields import COLUMNS, LABELS, TEXTUAL
 from service.model.predictor import Predictor
 from service.oip import DTYPES, ID, OUTPUTS, from_raw, output
 
@@ -111,7 +111,7 @@ def test_the_model_says_what_it_takes_and_gives(
         answer["versions"],
         answer["outputs"],
     )
-    assert {name: ("BYTES" if name in LABELS else "FP64", [-1]) for name in FIELDS} == inputs
+    assert {name: ("BYTES" if name in TEXTUAL else "FP64", [-1]) for name in COLUMNS} == inputs
 
 
 @pytest.mark.parametrize("path", ["/ready", "/versions/{version}/ready"])

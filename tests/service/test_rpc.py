@@ -24,7 +24,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import (
 
 from service.dataplane import Dataplane
 from service.errors import UNEXPECTED
-from service.films.fields import FIELDS, LABELS
+from service.films.fields import FIELDS, TEXTUAL
 from service.films.schema import Row
 from service.model.distribution import NOTHING
 from service.model.predictor import Predictor
@@ -92,9 +92,9 @@ def refusal(call: Callable[[], Any]) -> tuple[grpc.StatusCode, str]:
 
 
 def test_a_film_is_a_message_with_exactly_the_fields_of_the_schema() -> None:
-    kinds = {FieldDescriptor.TYPE_DOUBLE: "number", FieldDescriptor.TYPE_STRING: "label"}
+    kinds = {FieldDescriptor.TYPE_DOUBLE: "number", FieldDescriptor.TYPE_STRING: "text"}
 
-    assert [(name, "label" if name in LABELS else "number", True) for name in Row.model_fields] == [
+    assert [(name, "text" if name in TEXTUAL else "number", True) for name in Row.model_fields] == [
         (field.name, kinds[field.type], field.has_presence) for field in pb.Movie.DESCRIPTOR.fields
     ]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from service.errors import Detail, InvalidFilm, TooLarge
-from service.films.fields import FIELDS
+from service.films.fields import COLUMNS
 from service.limits import Limits
 from service.model.encoding import Columns
 from service.settings import Settings
@@ -54,7 +54,7 @@ MANY = {
 
 
 def one(**given: Any) -> Film:
-    return tuple(given.get(name) for name in FIELDS)
+    return tuple(given.get(name) for name in COLUMNS)
 
 
 def column(values: list[Any]) -> Any:
@@ -78,7 +78,7 @@ def test_a_film_is_its_values_in_the_order_of_the_schema(read: Callable[..., Fil
 def test_films_are_a_column_for_each_field(read: Callable[..., Columns]) -> None:
     found = read([GOOD, {"duration": 90}])
 
-    assert list(FIELDS) == list(found)
+    assert list(COLUMNS) == list(found)
     assert (100, 90) == found["duration"]
     assert ("Comedy", None) == found["genre"]
     assert (None, None) == found["screens"]
@@ -86,13 +86,13 @@ def test_films_are_a_column_for_each_field(read: Callable[..., Columns]) -> None
 
 @pytest.mark.parametrize("read", MANY.values(), ids=MANY)
 def test_no_films_are_columns_of_nothing(read: Callable[..., Columns]) -> None:
-    assert dict.fromkeys(FIELDS, ()) == read([])
+    assert dict.fromkeys(COLUMNS, ()) == read([])
 
 
 def test_films_of_the_schema_become_columns() -> None:
     found = columns([one(duration=90), one(duration=100)])
 
-    assert dict.fromkeys(FIELDS, (None, None)) | {"duration": (90, 100)} == found
+    assert dict.fromkeys(COLUMNS, (None, None)) | {"duration": (90, 100)} == found
 
 
 @pytest.mark.parametrize("read", ONE.values(), ids=ONE)

@@ -1,8 +1,8 @@
 """Flats in, forecasts out: fields with units and ranges, one horizon, and what is forecast."""
 
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 TARGET = "price"  # what is forecast, in the tables and in the answers
 EXPECTED = "expected_price"  # its mean, in the answers; the forecast itself is the median
@@ -27,8 +27,6 @@ BREAK_EVEN: tuple[str, float] | None = None  # nothing is to be earned back
 
 UNSAID: tuple[str, ...] = ()  # units that sentences leave out
 IN_MILLIONS: tuple[str, ...] = ()  # fields whose values may be sent in millions by mistake
-SYNONYMS: dict[str, dict[str, str]] = {"district": {"Harbor": "Harbour"}}  # by field, one label
-NEAREST: dict[str, dict[str, str]] = {}  # by field, the label where training lacks another
 
 
 def _number(unit: str, description: str, maximum: float | None = None) -> Any:
@@ -52,6 +50,22 @@ class Flat(BaseModel):
         description="District, as in the training data.",
         json_schema_extra={"unit": "label", "known": "listing"},
     )
+
+
+class Outcome(BaseModel):
+    """What a flat has sold for: of the forecast with an id, or of all of its building."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    id: str | None = Field(default=None, description="Id of a forecast, or else its building.")
+    price: float = Field(gt=0, description="Price, EUR.")
+    building: str | None = Field(default=None, max_length=100, description="Building.")
+
+    @model_validator(mode="after")
+    def _is_of_a_flat(self) -> Self:
+        if not (self.id or self.building):
+            raise ValueError("needs the id of a forecast, or a building")
+        return self
 
 
 class Interval(BaseModel):
