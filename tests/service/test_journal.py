@@ -2,9 +2,11 @@
 
 import json
 import logging
+import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -276,6 +278,31 @@ def test_a_full_disk_takes_whole_lines_and_writing_goes_on_when_there_is_room(
 
     assert ["27 7", "27 4"] == run.stdout.splitlines()
     assert list(map(str, range(10))) == [each["id"] for each in records(tmp_path)]
+
+
+TALK = """
+import sys
+from service.journal.sinks import Stdout
+name = sys.argv[1].encode()
+for start in range(0, 4000, 250):
+    Stdout().write([b"%b%b\\n" % (name, b"%d" % row * 150) for row in range(start, start + 250)])
+"""
+
+
+def test_lines_on_one_stdout_are_whole_however_slowly_they_are_read() -> None:
+    out, stdin = os.pipe()
+    command = [sys.executable, "-c", TALK]
+    writers = [subprocess.Popen([*command, n], cwd=ROOT, stdout=stdin) for n in ("a", "b")]
+    os.close(stdin)
+    blocks = []
+    while block := os.read(out, 10_000):
+        blocks.append(block)
+        time.sleep(0.0005)
+    os.close(out)
+
+    assert [0, 0] == [writer.wait(20) for writer in writers]
+    expected = [b"%b%b" % (name, b"%d" % row * 150) for name in (b"a", b"b") for row in range(4000)]
+    assert sorted(expected) == sorted(b"".join(blocks).splitlines())
 
 
 def test_stdout_is_written_in_pieces_that_a_pipe_does_not_part(
