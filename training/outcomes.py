@@ -54,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
     for path in {OUTCOMES / table.files[0] for table in TABLES.values()} - set(files):
         path.unlink(missing_ok=True)  # an older one is of films that are set apart by now
     for name, count in counts.items():
-        print(f"outcomes: {count} {name}")
+        print(f"outcomes: {name}: {count}")
     for film in found.apart.itertuples():
         print(f"outcomes: set apart: {film.film}, {film.reason}")
     return 0

@@ -185,7 +185,7 @@ def test_flats_that_were_sold_are_learned_from_and_watched(flats: Checkout, serv
     joined = flats.python("-m", "training.outcomes", "--now", "2026-02-02")
     watched = flats.python("-m", "training.watch", "--now", "2026-02-02", "--days", "60")
 
-    assert "outcomes: 1 flats to learn from" in joined
+    assert "outcomes: flats to learn from: 1" in joined
     row = "Building 0,300000,72,3,2,Harbour"
     assert row == (flats.root / "data" / "outcomes" / "flats.csv").read_text().splitlines()[1]
     assert "1 different flats in 60 days are too few" in watched

@@ -160,7 +160,7 @@ def test_too_few_films_are_said_and_not_judged(
 ) -> None:
     assert 0 == look(asked(60, duration=lambda column: column + 60))
 
-    assert "60 different films in 30 days are too few" in capsys.readouterr().out
+    assert "from 100 different films on, and the last 30 days have 60." in capsys.readouterr().out
     assert drift()["duration"]["psi"] is None
     assert "| too few |" in Path("reports/watch.md").read_text()
 
@@ -218,9 +218,7 @@ def test_few_outcomes_tell_no_errors(asked: Asked) -> None:
     look(said, outcomes(said[:10], np.random.default_rng(3), inside=0.9), now="2026-11-27")
 
     assert {} == seen()["promises"][0]["errors"]
-    assert (
-        "10 films are too few to tell errors: 30 are needed" in Path("reports/watch.md").read_text()
-    )
+    assert "Errors are told from 30 films on." in Path("reports/watch.md").read_text()
 
 
 def test_outcomes_that_an_earlier_table_told_are_judged_as_well(asked: Asked) -> None:

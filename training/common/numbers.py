@@ -13,6 +13,11 @@ def rounded(**values: SupportsFloat) -> dict[str, float]:
     return {name: six_digits(value) for name, value in values.items()}
 
 
+def some(count: int, noun: str) -> str:
+    """A number of things, in words."""
+    return f"{count:,} {noun}{'s' * (count != 1)}"
+
+
 def percent(share: float, signed: bool = False) -> str:
     """A share of one in percent."""
     return f"{100 * share:{'+' if signed else ''}.1f} %"

@@ -40,14 +40,15 @@ def facts(journal: Journal) -> tuple[pd.DataFrame, dict[str, int]]:
         **{TARGET: (TARGET, "last"), "known": ("time", "min"), "told": ("time", "max")}
     )
     table = forecasts.merge(last, left_on="id", right_index=True).reset_index(drop=True)
+    table = table.assign(film=table["film"].fillna(_alike(table)))
     counts = {
         "forecasts": len(forecasts),
         f"forecasts of {NOUN}s whose outcome is known": len(table),
-        "outcomes": len(outcomes),
+        f"{NOUN}s whose outcome is known": table["film"].nunique(),
         "outcomes of no known forecast": int((~outcomes.index.isin(pairs["outcome"])).sum()),
         **journal.skipped,
     }
-    return table.assign(film=table["film"].fillna(_alike(table))), counts
+    return table, counts
 
 
 def _titled(journal: Journal) -> tuple[pd.DataFrame, pd.DataFrame]:

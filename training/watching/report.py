@@ -6,7 +6,7 @@ from typing import Any
 
 from service.films.schema import NOUN
 from training.common import params
-from training.common.numbers import percent, six_digits
+from training.common.numbers import percent, six_digits, some
 from training.films.units import UNIT, amount
 from training.reporting.markdown import plain, table
 from training.watching.promise import Promise
@@ -48,7 +48,7 @@ class Report:
             said = worst.coverage
             return (
                 f"Retrain on what has become known (`make outcomes`, then `make promote`): of "
-                f"{said.outcomes} {NOUN}s forecast {worst.horizon}, {percent(said.inside)} are "
+                f"{some(said.outcomes, NOUN)} forecast {worst.horizon}, {percent(said.inside)} are "
                 f"inside their intervals, and {percent(said.promised)} were promised."
             )
         if self.drifted:
@@ -59,9 +59,9 @@ class Report:
             )
         if self.window.films < self.rules.min_films:
             return (
-                f"Wait, or take a longer window: {self.window.films} different {NOUN}s in "
-                f"{self.rules.days} days are too few to judge drift, which takes "
-                f"{self.rules.min_films}."
+                f"Wait, or take a longer window: drift is judged from {self.rules.min_films} "
+                f"different {NOUN}s on, and the last {self.rules.days} days have "
+                f"{self.window.films}."
             )
         return "There is nothing to do."
 
@@ -92,7 +92,8 @@ class Report:
         parts = [
             f"# Watch: {('quiet', 'drift', 'broken promise')[self.code]}",
             self.advice(),
-            f"{window.forecasts:,} forecasts of {window.films:,} different {NOUN}s, from "
+            f"{some(window.forecasts, 'forecast')} of "
+            f"{some(window.films, f'different {NOUN}')}, from "
             f"{window.start:%Y-%m-%d %H:%M} to {window.end:%Y-%m-%d %H:%M} UTC. Judged is "
             f"`{self.model}`; {others:,} of the forecasts are of other models.",
         ]
@@ -146,13 +147,12 @@ class Report:
         said = promise.coverage
         state = f"broken after {said.broken_after} outcomes" if said.broken else "kept so far"
         words = (
-            f"**{promise.horizon}**: {state}. Of {said.outcomes:,} {NOUN}s, {percent(said.inside)} "
-            f"are inside their intervals, {percent(said.promised)} were promised; the share lies "
-            f"between {percent(said.low)} and {percent(said.high)}, whenever one looks."
+            f"**{promise.horizon}**: {state}. Of {some(said.outcomes, NOUN)}, "
+            f"{percent(said.inside)} are inside their intervals, {percent(said.promised)} were "
+            f"promised; the share lies between {percent(said.low)} and {percent(said.high)}, whenever one looks."
         )
         if not promise.errors:
-            few = f"{said.outcomes} {NOUN}s are too few to tell errors: {self.rules.min_outcomes}"
-            return f"{words}\n\n{few} are needed."
+            return f"{words}\n\nErrors are told from {self.rules.min_outcomes} {NOUN}s on."
         rows = [
             [name, _text(name, value), _text(name, promise.promised.get(name))]
             for name, value in promise.errors.items()
