@@ -149,7 +149,8 @@ class Report:
         words = (
             f"**{promise.horizon}**: {state}. Of {some(said.outcomes, NOUN)}, "
             f"{percent(said.inside)} are inside their intervals, {percent(said.promised)} were "
-            f"promised; the share lies between {percent(said.low)} and {percent(said.high)}, whenever one looks."
+            f"promised; the share lies between {percent(said.low)} and {percent(said.high)}, "
+            "whenever one looks."
         )
         if not promise.errors:
             return f"{words}\n\nErrors are told from {self.rules.min_outcomes} {NOUN}s on."
