@@ -132,6 +132,11 @@ class Movie(BaseModel):
     )
 
 
+def _given(**types: str) -> dict[str, Any]:
+    """What JSON Schema says of properties that are there, and not null."""
+    return {"required": [*types], "properties": {n: {"type": t} for n, t in types.items()}}
+
+
 class Outcome(BaseModel):
     """What a film has earned: of the forecast with an id, or of all of a title and year."""
 
@@ -140,10 +145,8 @@ class Outcome(BaseModel):
         strict=True,
         allow_inf_nan=False,
         json_schema_extra={
-            "examples": [
-                {"id": "01KB0Z7XG8QJ4M2V9R3T6WY5AC", "worldwide_gross": 151000000},
-                {"movie_title": "A Film", "title_year": 2009, "worldwide_gross": 151000000},
-            ]
+            "example": {"id": "01KB0Z7XG8QJ4M2V9R3T6WY5AC", "worldwide_gross": 151000000},
+            "anyOf": [_given(id="string"), _given(movie_title="string", title_year="number")],
         },
     )
 
@@ -153,7 +156,9 @@ class Outcome(BaseModel):
         description="Id of a forecast; or else the title and the year are needed.",
     )
     worldwide_gross: float = Field(gt=0, le=1e12, description="Worldwide gross, USD.")
-    movie_title: str | None = Field(default=None, max_length=250, description="Title.")
+    movie_title: str | None = Field(
+        default=None, min_length=1, max_length=250, description="Title."
+    )
     title_year: float | None = Field(
         default=None, gt=0, le=2100, description="Year of release, beside the title."
     )

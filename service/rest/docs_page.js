@@ -5,12 +5,13 @@ const root = new URL(".", location.href).href.replace(/\/$/, "");
 for (const place of document.querySelectorAll(".root")) place.textContent = root;
 
 async function send(form) {
-  const { path, body } = form.elements;
-  const request = { method: form.dataset.method };
+  const { path, body, token } = form.elements;
+  const request = { method: form.dataset.method, headers: {} };
   if (body) {
-    request.headers = { "Content-Type": "application/json" };
+    request.headers["Content-Type"] = "application/json";
     request.body = body.value;
   }
+  if (token) request.headers.Authorization = `Bearer ${token.value}`;
   const answer = await fetch(root + path.value, request);
   const text = await answer.text();
   return `${answer.status} ${answer.statusText}\n${readable(text)}`;

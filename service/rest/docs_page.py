@@ -74,7 +74,7 @@ def _operation(path: str, method: str, operation: Schema) -> str:
             f"<p>{_prose(words)}</p>",
             _table(("parameter", "in", "value", ""), map(_parameter, parameters)),
             f"<p>Body: {_contents(body)}. {_prose(body['description'])}</p>" if body else "",
-            _example(method, _filled(path, parameters), body),
+            _example(method, _filled(path, parameters), body, "security" in operation),
             *_answers(operation["responses"]),
             "</section>",
         ]
@@ -113,16 +113,20 @@ def _filled(path: str, parameters: Iterable[Schema]) -> str:
     return path
 
 
-def _example(method: str, path: str, body: Schema) -> str:
+def _example(method: str, path: str, body: Schema, secured: bool) -> str:
     """A command to paste, and the same to send from here."""
     media = body.get("content", {}).get("application/json", {})
     text = next((json.dumps(each["value"]) for each in media.get("examples", {}).values()), "")
     sent = f" -H 'Content-Type: application/json' -d {shlex.quote(text)}" if text else ""
+    if secured:
+        sent = f' -H "Authorization: Bearer $TOKEN"{sent}'
+    token = "<label>Token<input name=token type=password autocomplete=off></label>"
     editor = f"<label>Body<textarea name=body rows=4>{escape(text)}</textarea></label>"
     return (
         f'<pre><code class="curl">curl -s <span class="root">{_ROOT}</span>{escape(path + sent)}'
         f'</code></pre><form hidden data-method="{method.upper()}">'
-        f'<label>Path<input name=path value="{escape(path)}"></label>{editor if text else ""}'
+        f'<label>Path<input name=path value="{escape(path)}"></label>{token if secured else ""}'
+        f"{editor if text else ''}"
         "<button>Send</button><output name=answer></output></form>"
     )
 

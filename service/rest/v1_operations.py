@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from service.errors import Closed, InvalidFilm, InvalidRequest, Unauthorized, WrongMediaType
 from service.films.schema import EXAMPLE, NOUN, Outcome, Prediction, Row
@@ -80,12 +80,23 @@ def _outcomes(most: int) -> Operation:
         tag="Outcomes",
         summary=f"Tell what became of {NOUN}s",
         description="For whoever has the token, where the owner of the service has set one.",
-        request=Body(rows, f"Up to {most:,} outcomes, all of them or none."),
+        request=Body(
+            rows,
+            f"Up to {most:,} outcomes, all of them or none.",
+            examples={"outcomes": [_example(Outcome)]},
+        ),
         answers={202: Body(Accepted, "They are in the journal.")},
         refusals=(Unauthorized, Closed, InvalidFilm, InvalidRequest, WrongMediaType, *READING),
         error=Refusal,
         secured=True,
     )
+
+
+def _example(row: type[BaseModel]) -> Any:
+    """The one that a type of the schema has."""
+    extra = row.model_config["json_schema_extra"]
+    assert isinstance(extra, dict)
+    return extra["example"]
 
 
 def _listed(most: int) -> Body:

@@ -2,6 +2,7 @@
 
 import html
 import json
+import os
 import re
 import subprocess
 from base64 import b64encode
@@ -15,12 +16,15 @@ from service.films.fields import FIELDS, UNITS
 from service.rest.docs_page import page
 from tests.support.server import Server, running
 
+TOKEN = "a-token-of-nobody"
 MARKUP = "<script>alert('`')</script>"
 
 
 @pytest.fixture(scope="module")
 def server(model_tag: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with running(tmp_path_factory.mktemp("server"), BOX_OFFICE_GRPC_PORT="0") as server:
+    folder = tmp_path_factory.mktemp("server")
+    opened = {"BOX_OFFICE_JOURNAL": str(folder / "journal"), "BOX_OFFICE_OUTCOMES_TOKEN": TOKEN}
+    with running(folder, BOX_OFFICE_GRPC_PORT="0", **opened) as server:
         yield server
 
 
@@ -47,6 +51,7 @@ def test_every_command_of_the_page_works_when_it_is_pasted(
             text=True,
             timeout=20,
             check=False,
+            env=os.environ | {"TOKEN": TOKEN},
         )
         assert 0 == run.returncode, (command, run.stdout, run.stderr)
 

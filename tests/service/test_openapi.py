@@ -27,6 +27,7 @@ PAGES = {"/", "/web/{version}/{name}", "/docs", "/docs.json", "/schema.json"}
 JSON = "application/json"
 NOTHING = {"schema": {"type": "null"}, "examples": {"nothing": {"value": None}}}
 MIB = 1 << 20
+BEARER = "Bearer a-token-of-nobody"
 
 
 class Sent(NamedTuple):
@@ -36,12 +37,31 @@ class Sent(NamedTuple):
     path: str
     body: Any
     asked: dict[str, Any]
+    status: int
     answered: dict[str, Any]
+
+
+@pytest.fixture(scope="module", params=[1, 2], ids=["one worker", "two workers"])
+def server(
+    request: pytest.FixtureRequest, model_tag: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A server that takes outcomes, with one worker and with two."""
+    folder = tmp_path_factory.mktemp("server")
+    with running(folder, BOX_OFFICE_WORKERS=str(request.param), **open_to(folder)) as server:
+        yield server
+
+
+def open_to(folder: Path) -> dict[str, str]:
+    return {
+        "BOX_OFFICE_JOURNAL": str(folder / "journal"),
+        "BOX_OFFICE_OUTCOMES_TOKEN": BEARER.split()[1],
+    }
 
 
 @pytest.fixture(scope="module")
 def http(server: Server) -> Iterator[httpx2.Client]:
-    with httpx2.Client(base_url=server.http, timeout=30) as http:
+    headers = {"Authorization": BEARER}
+    with httpx2.Client(base_url=server.http, timeout=30, headers=headers) as http:
         yield http
 
 
@@ -64,9 +84,10 @@ def shown(document: dict[str, Any]) -> Iterator[Sent]:
     """Every request that the document shows, and those that need no body."""
     for method, path, operation in operations(document):
         media = operation.get("requestBody", {"content": {JSON: NOTHING}})["content"][JSON]
-        answered = next(iter(operation["responses"]["200"]["content"].values()))["schema"]
+        status = next(status for status in operation["responses"] if status.startswith("2"))
+        answered = next(iter(operation["responses"][status]["content"].values()))["schema"]
         for example in media["examples"].values():
-            yield Sent(method, path, example["value"], media["schema"], answered)
+            yield Sent(method, path, example["value"], media["schema"], int(status), answered)
 
 
 def posted(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
@@ -102,7 +123,16 @@ def test_schemathesis_finds_nothing(
 ) -> None:
     program = Path(sys.executable).with_name("schemathesis")
     command = [program, "--config-file", CONFIGURATION, "run", f"{server.http}/docs.json"]
-    words = ["--seed", SEED, "--max-examples", CASES, "--continue-on-failure", "--no-color"]
+    words = [
+        "--header",
+        f"Authorization: {BEARER}",
+        "--seed",
+        SEED,
+        "--max-examples",
+        CASES,
+        "--continue-on-failure",
+        "--no-color",
+    ]
     words += ["--phases", "examples,coverage,fuzzing"]  # nothing here has a state
     run = subprocess.run(
         [*command, *words], cwd=tmp_path, capture_output=True, text=True, timeout=120, check=False
@@ -118,7 +148,7 @@ def test_every_request_that_is_shown_is_answered_as_is_said(
     assert "/v1/prediction" in {sent.path for sent in shown(document)}
     for sent in shown(document):
         answer = http.request(sent.method, sent.path, json=sent.body)
-        assert 200 == answer.status_code, (sent, answer.text)
+        assert sent.status == answer.status_code, (sent, answer.text)
         value = answer.json() if JSON in answer.headers["content-type"] else answer.text
         assert [] == wrong(document, sent.asked, sent.body), sent.path
         assert [] == wrong(document, sent.answered, value), sent.path
@@ -142,25 +172,42 @@ def test_every_path_that_is_answered_is_in_the_document(
 @pytest.fixture(scope="module")
 def impatient(model_tag: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server that does not wait long for a request."""
-    with running(tmp_path_factory.mktemp("impatient"), BOX_OFFICE_TIMEOUT="0.2") as server:
+    folder = tmp_path_factory.mktemp("impatient")
+    with running(folder, BOX_OFFICE_TIMEOUT="0.2", **open_to(folder)) as server:
         yield server
 
 
 REFUSED = {
-    400: lambda path: request(path, b"{"),
+    400: lambda path: request(path, b"{", authorization=BEARER),
     405: lambda path: request(path, b"", "PUT"),
     408: lambda path: request(path, b"", content_length=9),
     413: lambda path: request(path, b"", content_length=5 * MIB),
-    415: lambda path: request(path, b"{}", content_type="text/html", content_encoding="gzip"),
+    415: lambda path: request(
+        path, b"{}", content_type="text/html", content_encoding="gzip", authorization=BEARER
+    ),
     431: lambda path: request(path, b"{}", x_long="x" * 70_000),
 }
 
 
 def test_every_status_that_is_said_is_known_to_be_answered(document: dict[str, Any]) -> None:
-    """With 404 below, and with 429 in tests/hostile/test_crowds.py; 500 is nobody's wish."""
+    """With 401 and 404 below, with 403 in test_outcomes.py, and with 429 in
+    tests/hostile/test_crowds.py; 500 is nobody's wish.
+    """
     said = {int(status) for _, operation in posted(document) for status in operation["responses"]}
 
-    assert {200, *REFUSED, 404, 429, 500} == said
+    assert {200, 202, *REFUSED, 401, 403, 404, 429, 500} == said
+
+
+def test_what_asks_for_a_token_says_so(server: Server, document: dict[str, Any]) -> None:
+    secured = {path for _, path, operation in operations(document) if operation.get("security")}
+
+    assert {"/v1/outcomes"} == secured
+    for path, operation in posted(document):
+        answer = httpx2.post(server.http + path, content=b"{}", headers={"Content-Type": JSON})
+        assert (path in secured) == (401 == answer.status_code)
+        if said := operation["responses"].get("401"):
+            assert {*map(str.lower, said["headers"])} <= {*answer.headers}
+            assert [] == wrong(document, said["content"][JSON]["schema"], answer.json())
 
 
 def test_a_model_that_is_not_deployed_is_refused_as_is_said(

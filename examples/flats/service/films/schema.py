@@ -55,7 +55,12 @@ class Flat(BaseModel):
 class Outcome(BaseModel):
     """What a flat has sold for: of the forecast with an id, or of all of its building."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        json_schema_extra={"example": {"building": "Pier 4", "price": 315000}},
+    )
 
     id: str | None = Field(default=None, description="Id of a forecast, or else its building.")
     price: float = Field(gt=0, description="Price, EUR.")
