@@ -174,9 +174,14 @@ def test_the_page_of_the_fork_is_of_flats(server: Server) -> None:
 
 def test_flats_that_were_sold_are_learned_from_and_watched(flats: Checkout, server: Server) -> None:
     answer = post(f"{server.http}/v1/prediction", FLAT)
-    said = {"journal": "forecast", "id": "a", "time": "2026-01-01T00:00:00Z", "endpoint": "rest"}
+    said = {"journal": "forecast", "time": "2026-01-01T00:00:00Z", "endpoint": "rest"}
     told = {"building": "Building 0", **FLAT}
-    sold = {"journal": "outcome", "id": "a", "time": "2026-02-01T00:00:00Z", "price": 300e3}
+    sold = {
+        "journal": "outcome",
+        "id": answer["id"],
+        "time": "2026-02-01T00:00:00Z",
+        "price": 300e3,
+    }
     records = [said | {"fields": told} | answer, sold]
     (flats.root / "data" / "journal").mkdir()
     lines = "".join(json.dumps(record) + "\n" for record in records)
@@ -188,8 +193,8 @@ def test_flats_that_were_sold_are_learned_from_and_watched(flats: Checkout, serv
     assert "outcomes: flats to learn from: 1" in joined
     row = "Building 0,300000,72,3,2,Harbour"
     assert row == (flats.root / "data" / "outcomes" / "flats.csv").read_text().splitlines()[1]
-    assert "1 different flats in 60 days are too few" in watched
-    assert "Of 1 flats, 100.0 %" in (flats.root / "reports" / "watch.md").read_text()
+    assert "from 100 different flats on, and the last 60 days have 1." in watched
+    assert "Of 1 flat, 100.0 %" in (flats.root / "reports" / "watch.md").read_text()
 
 
 def test_what_the_fork_says_of_its_model_is_of_flats(flats: Checkout) -> None:

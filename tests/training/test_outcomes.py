@@ -241,6 +241,13 @@ def test_what_was_learned_outlives_the_journal(tmp_path: Path) -> None:
     assert [95e6, 50e6] == table("financials")["worldwide_gross"].tolist()
 
 
+def test_facts_of_nothing_are_no_hindrance(tmp_path: Path) -> None:
+    assert 0 == learn(became(90e6, id="nobody"))["films to learn from"]
+    counts = learn(said("a"), became(90e6, id="a"))
+
+    assert 1 == counts["films to learn from"]
+
+
 def test_the_same_journal_gives_the_same_bytes_in_any_order_of_files() -> None:
     records = [said("a"), said("b", genre="Drama"), became(90e6, id="a"), became(80e6, id="b")]
     write(Path("data/journal"), records[::-1])

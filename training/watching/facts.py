@@ -119,8 +119,8 @@ def from_table(content: bytes, path: str, now: pd.Timestamp) -> Journal:
 
 def kept(path: Path) -> Journal:
     """What an earlier run has joined: the journal may have forgotten it since."""
-    if not path.exists():
-        return Journal.of([], [])
+    if not (path.exists() and path.read_bytes().partition(b"\n")[2].strip()):
+        return Journal.of([], [])  # there is no fact yet
     table = csv_file.read(path.read_bytes(), str(path), ["id", *_TIMES, TARGET])
     cells = table.astype(object).where(table.notna(), None).to_dict("records")
     rows = [{str(name): value for name, value in row.items()} for row in cells]
