@@ -29,7 +29,7 @@ export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install train serve openings no-openings promote outcomes watch search bench soak scale register bento \
+.PHONY: help install train serve openings no-openings promote outcomes watch replay search bench soak scale register bento \
 	image remote pull push rehearse check test lint format proto pictures lock clean
 
 help: ## list the commands
@@ -77,6 +77,10 @@ outcomes: install ## join outcomes to forecasts, as rows to learn from; FROM=tab
 
 watch: install ## compare what is asked with training, and outcomes with the promise; JOURNAL=folder or URL
 	$(CLOUD) python -m training.watch $(addprefix --journal ,$(JOURNAL))
+
+replay: install ## ask CHAMPION and CANDIDATE, folders or tags, about the last films of JOURNAL=folder or URL
+	$(CLOUD) python -m training.replay $(addprefix --champion ,$(CHAMPION)) \
+		$(addprefix --candidate ,$(CANDIDATE)) $(addprefix --journal ,$(JOURNAL))
 
 search: install ## look for better parameters and write them into params.yaml
 	dvc repro prepare

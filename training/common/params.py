@@ -158,6 +158,30 @@ class Watch(_Section):
     implausible: float = Field(gt=1)
 
 
+class Accepted(_Section):
+    """A candidate by its tag that may change forecasts as much as it does, and why."""
+
+    model: str = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+
+class Replay(_Section):
+    """How many films are asked again, and how much a candidate may change; shares are of films."""
+
+    films: int = Field(gt=0)
+    min_films: int = Field(gt=0)
+    factor: float = Field(gt=1)
+    max_changed: float = Field(ge=0, lt=1)
+    max_median: float = Field(ge=0)
+    max_warned: float = Field(ge=0, lt=1)
+    max_width: float = Field(ge=0)
+    accept: list[Accepted]
+
+    def reason(self, model: str) -> str:
+        """Why a model is accepted, or "" where it is not."""
+        return next((each.reason for each in self.accept if each.model == model), "")
+
+
 class Params(_Section):
     """All of params.yaml."""
 
@@ -171,6 +195,7 @@ class Params(_Section):
     report: Report
     promote: Promote
     watch: Watch
+    replay: Replay
 
 
 def load(path: Path = PARAMS) -> Params:

@@ -37,7 +37,7 @@ class Contender:
     @cached_property
     def predictor(self) -> Predictor:
         """Its serving form; raises ModelUnavailable where it cannot be run."""
-        return _predictor(self.name, self.serving)
+        return ready(self.name, self.serving)
 
     def unseen(self, films: pd.DataFrame) -> pd.DataFrame:
         """Its out-of-fold answers, and its own forecasts of films whose titles are `new` to it.
@@ -81,7 +81,8 @@ def load(name: str) -> Contender:
     return Contender(tag, digest, Path(stored.path_of(SERVING)), answers)
 
 
-def _predictor(name: str, folder: Path) -> Predictor:
+def ready(name: str, folder: Path) -> Predictor:
+    """The predictor of a folder; raises ModelUnavailable where this code cannot run it."""
     predictor = Predictor.load(folder)
     manifest = predictor.manifest
     for horizon, part in manifest.horizons.items():

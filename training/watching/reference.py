@@ -6,24 +6,17 @@ project as in the model store; the promise is that of the metrics which were reg
 
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-import bentoml
 import numpy as np
 import pandas as pd
-from bentoml.exceptions import BentoMLException
 from numpy.typing import NDArray
 
-from service.errors import BoxOfficeError
 from service.films.fields import FIELDS, LABELS
 from service.model.comparables import Table
-from service.model.encoding import unknown
+from service.model.encoding import Columns, unknown
 from service.model.predictor import Predictor
-from service.settings import MODEL_NAME, SERVING
-from training.common.files import read_json
-from training.common.paths import METRICS, MODEL
-from training.estimator.folder import version
+from training.watching.models import find
 
 Floats = NDArray[np.float64]
 
@@ -55,9 +48,7 @@ class Reference:
 
     def encode(self, films: pd.DataFrame) -> Floats:
         """Films (n, fields) as the model reads them."""
-        texts = films[[*LABELS]].astype(object).where(films[[*LABELS]].notna(), None)
-        columns = {name: films[name].tolist() for name in FIELDS if name not in LABELS}
-        return self.predictor.encode({**columns, **{name: texts[name].tolist() for name in LABELS}})
+        return self.predictor.encode(columns(films))
 
     def strange(self, films: Floats) -> NDArray[np.bool_]:
         """Which values (n, fields) are out of the range of training, or labels it did not know."""
@@ -79,21 +70,14 @@ def share_unknown(films: Floats) -> Floats:
     return shares
 
 
+def columns(films: pd.DataFrame) -> Columns:
+    """Films of a journal as a predictor takes them."""
+    texts = films[[*LABELS]].astype(object).where(films[[*LABELS]].notna(), None)
+    return {name: (texts if name in LABELS else films)[name].tolist() for name in FIELDS}
+
+
 def load(name: str) -> Reference:
     """The model of a folder or of a tag; raises BoxOfficeError with the way out."""
-    folder = Path(name)
-    if folder.is_dir():
-        tag = f"{MODEL_NAME}:{version(folder)}"
-        metrics = read_json(folder.resolve().parents[len(MODEL.parts) - 1] / METRICS)
-        return Reference(tag, Predictor.load(folder), Table.read(folder), metrics)
-    try:
-        stored = bentoml.models.get(name)
-    except (BentoMLException, ValueError) as error:
-        raise BoxOfficeError(
-            f"{name!r} is neither a folder nor a model in the BentoML model store: run `make "
-            "train`, or name another with --model."
-        ) from error
-    folder = Path(stored.path_of(SERVING))
-    registered: dict[str, Any] = dict(stored.info.metadata)
-    metrics = registered.get("metrics", {})
-    return Reference(str(stored.tag), Predictor.load(folder), Table.read(folder), metrics)
+    found = find(name, "--model")
+    predictor, table = Predictor.load(found.folder), Table.read(found.folder)
+    return Reference(found.tag, predictor, table, found.metrics)
