@@ -8,6 +8,7 @@ from delivery.process import call, call_json
 from service.errors import BoxOfficeError
 
 CANDIDATE, PREVIOUS = "candidate", "previous"
+COMMIT, IMAGE = "commit", "image"  # labels of a revision, which have up to 63 characters
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,18 @@ class CloudRun:
 
     def digest(self, revision: str) -> str:
         """The digest of the image that a revision runs, as sha256:..."""
-        answer = call_json("gcloud", "run", "revisions", "describe", revision, *self._where)
-        return str(answer.get("status", {}).get("imageDigest", "")).rpartition("@")[2]
+        return _digest(self._describe(revision))
+
+    def commit(self, revision: str) -> str:
+        """The commit that a revision was built of, as its labels say; "" where they do not."""
+        answer = self._describe(revision)
+        labels = answer.get("metadata", {}).get("labels", {})
+        # Who deploys by hand leaves labels as they were: those of another image.
+        ours = labels.get(IMAGE) == short(_digest(answer))
+        return str(labels.get(COMMIT, "")) if ours else ""
+
+    def _describe(self, revision: str) -> Any:
+        return call_json("gcloud", "run", "revisions", "describe", revision, *self._where)
 
     def route(self, percent: Mapping[str, int], *tags: str) -> None:
         """Send each revision its share of the traffic; `tags` are options that move tags."""
@@ -110,6 +121,15 @@ class CloudRun:
             "--format=json",
             "--quiet",
         )
+
+
+def short(digest: str) -> str:
+    """A digest as a label."""
+    return digest.removeprefix("sha256:")[:40]
+
+
+def _digest(revision: Mapping[str, Any]) -> str:
+    return str(revision.get("status", {}).get("imageDigest", "")).rpartition("@")[2]
 
 
 def serving(name: str, state: State) -> str:

@@ -4,6 +4,7 @@ Run it in a clean checkout of main after `make pull`. Nothing is published here:
 output of the step, and the workflow then pushes and proposes.
 """
 
+import argparse
 import json
 import shutil
 import tempfile
@@ -13,7 +14,7 @@ from delivery.actions import output, summary
 from delivery.process import call, stream
 from service.errors import BoxOfficeError
 from service.settings import MODEL_NAME
-from training import promote, review
+from training import promote, replay, review
 from training.common.cli import run
 from training.common.params import PARAMS
 from training.common.paths import ANSWERS, FILMS, METRICS, MODEL
@@ -52,14 +53,19 @@ def repro() -> bool:
     return LOCK.read_bytes() != before
 
 
-def retrain(base: Path) -> str:
-    """Returns unchanged, promoted or rejected; `base` is a folder for copies of the old results."""
+def retrain(base: Path, journal: str = "") -> str:
+    """Returns unchanged, promoted or rejected; `base` is a folder for copies of the old results.
+
+    A journal that cannot be replayed is said, and stops nothing: the deployment replays it again.
+    """
     check_clean()
     keep(base)
     if not repro():
         summary("The data and the code are as they were: there is nothing to train.")
         return "unchanged"
     promote.main(["--champion", str(base / MODEL)])
+    if journal:
+        replay.command(["--journal", journal, "--champion", str(base / MODEL)])
     review.main(["--base", str(base)])
     summary(review.REVIEW.read_text())
     return str(json.loads(promote.JSON.read_text())["verdict"])
@@ -67,8 +73,11 @@ def retrain(base: Path) -> str:
 
 def main(argv: list[str] | None = None) -> int:
     """Retrain, and set the outputs `outcome` and `model`."""
+    parser = argparse.ArgumentParser(prog="python -m delivery.retrain", description=__doc__)
+    parser.add_argument("--journal", default="", help="folder or URL, if there is one")
+    arguments = parser.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="box-office-") as folder:
-        outcome = retrain(Path(folder))
+        outcome = retrain(Path(folder), arguments.journal)
     output("outcome", outcome)
     output("model", f"{MODEL_NAME}:{version(MODEL)}")
     return 0

@@ -110,6 +110,7 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m delivery.rollout", description=__doc__)
     parser.add_argument("image", help="REPOSITORY@sha256:DIGEST")
     parser.add_argument("--model", default="", help="tag of the model that has to serve")
+    parser.add_argument("--commit", default="", help="which it was built of, for a later replay")
     parser.add_argument("--steps", type=int, nargs="+", default=usual.steps, metavar="PERCENT")
     for name in ("watch", "pause", "patience", "errors", "latency", "slower"):
         parser.add_argument(f"--{name}", type=float, default=getattr(usual, name))
@@ -132,10 +133,10 @@ def main(argv: list[str] | None = None) -> int:
     check_image(arguments.image, settings.repository)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _cancel)
-    account = services.identity(settings)
+    ours = services.identity(settings) + services.origin(arguments.commit, arguments.image)
     rollout = Rollout(
-        Takeover(services.rest(settings), services.REST + account),
-        Takeover(services.rpc(settings), services.GRPC + account),
+        Takeover(services.rest(settings), services.REST + ours),
+        Takeover(services.rpc(settings), services.GRPC + ours),
         params.load().promote.smoke,
         rules(arguments),
         arguments.model,

@@ -3,7 +3,7 @@
 The owner decides who may call them (docs/google-cloud.md); a deployment does not change that.
 """
 
-from delivery.cloudrun import CloudRun
+from delivery.cloudrun import COMMIT, IMAGE, CloudRun, short
 from delivery.settings import Settings
 
 _COMMON = (
@@ -40,6 +40,12 @@ def rest(settings: Settings) -> CloudRun:
 def rpc(settings: Settings) -> CloudRun:
     """The service that answers gRPC."""
     return CloudRun(f"{settings.service}-grpc", settings.project, settings.region)
+
+
+def origin(commit: str, image: str) -> tuple[str, ...]:
+    """The option that lets a revision say which commit its image is of; none without a commit."""
+    digest = short(image.rpartition("@")[2])
+    return (f"--labels={COMMIT}={commit},{IMAGE}={digest}",) if commit else ()
 
 
 def identity(settings: Settings) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 # What only the workflows call, and their rehearsal. The Makefile includes this file.
-.PHONY: tables use review comment gate retrain propose alarm fresh audit publish sign verify deploy \
-	rollback
+.PHONY: tables use review comment gate retrain propose alarm fresh audit publish sign verify \
+	replay-served deploy rollback
 
 # Copy the raw tables out of their bucket, if they are in one, into TABLES=folder.
 tables: install
@@ -30,9 +30,10 @@ $(CML): .github/cml/package.json .github/cml/.npmrc
 gate: install
 	python -m training.promote --champion "$(BASE)/models/box_office"
 
-# Train on the current data, and compare the model with that of main.
+# Train on the current data, and compare the model with that of main, also on what JOURNAL=folder or
+# URL says was asked, if it is given.
 retrain: install
-	$(CLOUD) python -m delivery.retrain
+	$(CLOUD) python -m delivery.retrain --journal "$(JOURNAL)"
 
 # A pull request for a model that was OUTCOME=promoted, an issue for a rejected one.
 propose: install $(if $(shell command -v cml),,$(CML))
@@ -71,9 +72,13 @@ sign: install
 verify: install
 	$(CLOUD) python -m delivery.image verify "$(IMAGE)"
 
-# Deploy IMAGE=repository@digest step by step.
+# Fail if MODEL=tag, which is of this commit, changes too much of what is served; JOURNAL=folder or URL.
+replay-served: install
+	$(CLOUD) python -m delivery.replay --journal "$(JOURNAL)" --model "$(MODEL)"
+
+# Deploy IMAGE=repository@digest, built of COMMIT=hash, step by step.
 deploy: install
-	$(CLOUD) python -m delivery.rollout "$(IMAGE)" --model "$(MODEL)" $(ROLLOUT)
+	$(CLOUD) python -m delivery.rollout "$(IMAGE)" --model "$(MODEL)" --commit "$(COMMIT)" $(ROLLOUT)
 
 # Go back to the previous revision.
 rollback: install

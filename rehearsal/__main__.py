@@ -54,6 +54,7 @@ def rehearse(sandbox: Sandbox, engine: Engine, base: Future[str]) -> Iterator[st
         load_balancer(sandbox.cloud, running, deployment.RPC),
     ):
         yield from deployment.first(sandbox, first)
+        yield from deployment.replayed(sandbox, second)
         yield from deployment.takeover(sandbox, first, second)
         yield from deployment.faults(sandbox, first)
         yield from deployment.rollback(sandbox, first)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from rehearsal.callers import traffic
+from rehearsal.retraining import change
 from rehearsal.sandbox import SERVICE, Sandbox, expect
 
 RPC = f"{SERVICE}-grpc"
@@ -31,17 +32,32 @@ def build(sandbox: Sandbox) -> dict[str, str]:
     # The action that writes the bill of materials runs only on GitHub.
     (workspace / "sbom.spdx.json").write_text("{}")
     steps.run("deploy.yml", "build", "sign", workspace)
-    return {name: outputs[name] for name in ("image", "digest", "model")}
+    commit = sandbox.sh("git", "rev-parse", "HEAD", folder=workspace).strip()
+    return {name: outputs[name] for name in ("image", "digest", "model")} | {"commit": commit}
 
 
 def deploy(sandbox: Sandbox, built: dict[str, str], fails: bool = False) -> str:
     """Verify and deploy an image as the workflow does; returns its output."""
     workspace, steps = sandbox.folder / "build", sandbox.workflows
-    steps.expressions |= {f"needs.build.outputs.{name}": value for name, value in built.items()}
+    know(sandbox, built)
     for step in ("install", "verify"):
         steps.run("deploy.yml", "deploy", step, workspace)
     printed = steps.run("deploy.yml", "deploy", "deploy", workspace, fails=fails)
     return printed["stdout"] + printed["stderr"]
+
+
+def replay(sandbox: Sandbox, built: dict[str, str], fails: bool = False) -> str:
+    """Ask what serves and what was built the same, as the workflow does; returns its output."""
+    know(sandbox, built)
+    workspace = sandbox.folder / "build"
+    printed = sandbox.workflows.run("deploy.yml", "deploy", "replay", workspace, fails=fails)
+    return printed["stdout"] + printed["stderr"]
+
+
+def know(sandbox: Sandbox, built: dict[str, str]) -> None:
+    """Let the workflow be that of what was built."""
+    outputs = {f"needs.build.outputs.{name}": value for name, value in built.items()}
+    sandbox.workflows.expressions |= outputs | {"github.sha": built["commit"]}
 
 
 def serving(sandbox: Sandbox) -> dict[str, dict[str, int]]:
@@ -52,8 +68,26 @@ def serving(sandbox: Sandbox) -> dict[str, dict[str, int]]:
 
 def first(sandbox: Sandbox, built: dict[str, str]) -> Iterator[str]:
     """The first deployment: nothing served before."""
+    said = replay(sandbox, built)
+    expect("Nothing serves yet" in said, f"Before anything serves, the replay says:\n{said}")
     deploy(sandbox, built)
     yield f"first deployment: {built['model']} serves as {built['digest'][:19]}, REST and gRPC"
+
+
+def replayed(sandbox: Sandbox, built: dict[str, str]) -> Iterator[str]:
+    """What was asked goes through both models; too much change stops, until it is explained."""
+    settings, before = sandbox.folder / "build" / "params.yaml", serving(sandbox)
+    usual = settings.read_text()
+    change(settings, "max_changed: 0.1 ", "max_changed: 0.01 ")
+    said = replay(sandbox, built, fails=True)
+    expect("changes too much" in said, f"A candidate is not stopped by the rule:\n{said}")
+    expect(serving(sandbox) == before, "A replay has moved traffic.")
+    reason = f"accept: [{{model: '{built['model']}', reason: more films}}]"
+    change(settings, "accept: []", reason)
+    said = replay(sandbox, built)
+    expect("is accepted (more films)" in said, f"A candidate that is explained:\n{said}")
+    settings.write_text(usual)
+    yield "replay: what changes too much is stopped before any traffic, and goes on when explained"
 
 
 def takeover(sandbox: Sandbox, before: dict[str, str], built: dict[str, str]) -> Iterator[str]:

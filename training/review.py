@@ -16,19 +16,24 @@ import yaml
 from pydantic import ValidationError
 
 from service.errors import BoxOfficeError
+from service.settings import MODEL_NAME
 from training.common.cli import run
 from training.common.files import write
 from training.common.numbers import percent
 from training.common.params import PARAMS
-from training.common.paths import FILMS, METRICS, REPORTS
+from training.common.paths import FILMS, METRICS, MODEL, REPORTS
+from training.estimator.folder import version
 from training.films.units import SCALE, UNIT
 from training.gate.verdict import Verdict
 from training.reporting import data_diff
 from training.reporting.markdown import chart, plain, table
 from training.reporting.metric_diff import changes, parameters
+from training.watching import replay_page
+from training.watching.replayed import Verdict as Replay
 
 REVIEW = REPORTS / "review.md"
 VERDICT = REPORTS / "verdict.json"
+REPLAY = REPORTS / "replay.json"
 PARTS = {"cross_validation": "cross-validated", "test": "held out", "backtest": "later years"}
 _OUTCOMES = {
     "promoted": "**The gate lets this model replace the one of main.**",
@@ -66,12 +71,19 @@ class Side:
             ) from error
 
 
-def render(base: Side, head: Side, verdict: Verdict | None, links: dict[str, str]) -> str:
+def render(
+    base: Side,
+    head: Side,
+    verdict: Verdict | None,
+    replayed: Replay | None,
+    links: dict[str, str],
+) -> str:
     """The page as Markdown."""
     outcome = _OUTCOMES[verdict.verdict] if verdict else "**The gate could give no verdict.**"
     parts = ["## What this changes in the forecasts", outcome]
     parts += [horizon_section(base, head, horizon) for horizon in _horizons(base, head)]
-    parts += ["### The gate", gate(verdict), "### The films", films(base.films, head.films)]
+    parts += ["### The gate", gate(verdict), "### What was asked about", asked(replayed)]
+    parts += ["### The films", films(base.films, head.films)]
     parts += ["### Parameters", settings(base, head)]
     if links:
         parts.append(" · ".join(f"[{plain(name)}]({url})" for name, url in links.items()))
@@ -114,6 +126,13 @@ def gate(verdict: Verdict | None) -> str:
     if verdict is None:
         return "There is no verdict: `python -m training.promote` says why, in the log of this run."
     return verdict.markdown().replace("# ", "#### ", 1).strip()
+
+
+def asked(replayed: Replay | None) -> str:
+    """The replay of the journal as all may read it, without a film."""
+    if replayed is None:
+        return "No journal was replayed here; where there is one, `deploy.yml` does so."
+    return replay_page.summary(replayed)
 
 
 def films(before: pd.DataFrame, now: pd.DataFrame) -> str:
@@ -169,6 +188,17 @@ def read_verdict() -> Verdict | None:
         ) from error
 
 
+def read_replay() -> Replay | None:
+    """What was replayed of the model that is here, or None where nothing was."""
+    if not REPLAY.exists():
+        return None
+    try:
+        said = Replay.model_validate_json(REPLAY.read_bytes())
+    except ValidationError as error:
+        raise BoxOfficeError(f"{REPLAY} is damaged: run `make replay` again.") from error
+    return said if said.found.candidate == f"{MODEL_NAME}:{version(MODEL)}" else None
+
+
 def main(argv: list[str] | None = None) -> int:
     """Write the page whole, or not at all, and print it."""
     parser = argparse.ArgumentParser(prog="python -m training.review", description=__doc__)
@@ -177,7 +207,8 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser.parse_args(argv)
     head = Side.read(Path(), "run `dvc repro` first")
     base = Side.read(arguments.base, "run `make train` there first")
-    text = render(base, head, read_verdict(), {name: url for name, url in arguments.link if url})
+    links = {name: url for name, url in arguments.link if url}
+    text = render(base, head, read_verdict(), read_replay(), links)
     write(REVIEW, text)
     print(text, end="")
     return 0

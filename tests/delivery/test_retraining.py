@@ -14,7 +14,10 @@ import pytest
 from delivery import propose, retrain
 from delivery.process import CommandFailed
 from service.errors import BoxOfficeError
+from service.films.fields import FIELDS
+from service.model.predictor import Predictor
 from tests.support.cloud import Cloud, open_cloud
+from tests.support.journals import days, forecasts, write
 from tests.support.trained import edit_manifest, edit_promote, hand_over, trained
 from training.estimator.folder import version
 
@@ -80,7 +83,7 @@ def main(
     (root / "reports" / "metrics.json").write_text(json.dumps(METRICS))
     (root / "dvc.lock").write_text("as it was\n")
     (root / ".gitignore").write_text(
-        "data\nmodels/box_office\nreports/answers.parquet\nreports/verdict.*\n"
+        "data\nmodels/box_office\nreports/answers.parquet\nreports/verdict.*\nreports/replay.*\n"
     )
     git("init", "--quiet", "--bare", "--initial-branch=main", str(tmp_path / "origin.git"))
     git("init", "--quiet", "--initial-branch=main")
@@ -135,6 +138,32 @@ def test_a_new_model_that_is_not_worse_is_promoted(main: Path, github: Github) -
     assert before not in github.outputs["model"]
     assert "The gate lets this model replace the one of main" in github.summary
     assert github.summary == Path("reports/review.md").read_text()
+
+
+def test_what_was_asked_about_is_in_the_report_without_a_film(
+    main: Path, github: Github, films: pd.DataFrame
+) -> None:
+    drawn, model = films.head(120), main / "models" / "box_office"
+    times, tag = days("2026-10-27T01:00", 120, 10), f"box_office:{version(model)}"
+    write(main / "data" / "journal", forecasts(Predictor.load(model), drawn, times, tag))
+    another_model(main)
+    retrain.main(["--journal", "data/journal"])
+
+    _, _, told = github.summary.partition("### What was asked about")
+    assert f"through `{tag}` and `{github.outputs['model']}`" in told
+    assert "Nothing speaks against" in told
+    assert not any(f"{name}: " in github.summary for name in FIELDS)
+
+
+def test_a_journal_that_cannot_be_read_is_said_and_the_model_is_proposed(
+    main: Path, github: Github, capsys: pytest.CaptureFixture[str]
+) -> None:
+    another_model(main)
+    retrain.main(["--journal", "nowhere"])
+
+    assert "replay: nowhere holds no journal" in capsys.readouterr().err
+    assert "promoted" == github.outputs["outcome"]
+    assert "No journal was replayed here" in github.summary
 
 
 def test_a_new_model_that_the_gate_refuses_is_rejected_with_its_reasons(

@@ -13,9 +13,11 @@ from service.errors import BoxOfficeError
 from tests.support.project import ROOT
 from training import review
 from training.common import params
+from training.estimator.folder import version
 from training.gate.verdict import Verdict
 from training.reporting import data_diff
 from training.reporting.metric_diff import Change, parameters
+from training.watching import replayed as replays
 
 
 @pytest.mark.parametrize(
@@ -186,6 +188,40 @@ def test_a_damaged_verdict_is_named_with_the_way_out(head: Path, base: Path) -> 
     with pytest.raises(
         BoxOfficeError, match=r"verdict\.json is damaged: run `python -m training\.pro"
     ):
+        page(base)
+
+
+def replayed(candidate: str) -> None:
+    """Let a replay have stopped this model."""
+    rules = params.load(ROOT / "params.yaml").replay
+    found = replays.Replayed(champion="box_office:old", candidate=candidate, films=300)
+    said = replays.Verdict.model_validate(
+        {"verdict": "too few", "reasons": [], "found": found.model_dump(), "rules": rules}
+    )
+    Path("reports/replay.json").write_text(said.model_dump_json())
+
+
+def test_a_page_without_a_replay_says_where_there_will_be_one(head: Path, base: Path) -> None:
+    assert "No journal was replayed here; where there is one, `deploy.yml` does so." in page(base)
+
+
+def test_what_was_asked_about_is_told_of_the_model_that_is_here_alone(
+    head: Path, base: Path
+) -> None:
+    Path("models/box_office").mkdir(parents=True)
+    Path("models/box_office/card.json").write_text("{}")
+    replayed(f"box_office:{version(Path('models/box_office'))}")
+    found = page(base)
+
+    assert "through `box_office:old` and `box_office:" in found.partition("asked about\n")[2]
+    replayed("box_office:another")
+    assert "No journal was replayed here" in page(base)
+
+
+def test_a_damaged_replay_is_named_with_the_way_out(head: Path, base: Path) -> None:
+    Path("reports/replay.json").write_text("{")
+
+    with pytest.raises(BoxOfficeError, match=r"replay\.json is damaged: run `make replay` again"):
         page(base)
 
 
