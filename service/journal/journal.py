@@ -33,15 +33,24 @@ class Journal:
         # Each is written by one thread alone, so that neither needs a lock.
         self._accepted = self._done = 0
         self._failing = False
+        self._full = False  # since it was last empty, for the thread that puts
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
+    @property
+    def waiting(self) -> int:
+        """How many records are not written yet, at least."""
+        return self._accepted - self._done
+
     def put(self, entry: Entry) -> bool:
         """Let an entry be written, or else lose it, and say so, as too many records wait."""
-        if self._accepted - self._done >= self._most:
+        waiting = self.waiting
+        if waiting >= self._most:
             metrics.count_journal("dropped", len(entry))
+            self._say_full()
             return False
+        self._full = self._full and waiting > 0
         self._accepted += len(entry)
         self._entries.append(entry)
         return True
@@ -50,7 +59,7 @@ class Journal:
         """Write what waits, and say what cannot be written."""
         self._stopping.set()
         self._thread.join(_END)
-        if left := len(self._piece) + self._accepted - self._done:
+        if left := len(self._piece) + self.waiting:
             metrics.count_journal("dropped", left)
             _log.error("The journal ends without %d records that could not be written.", left)
 
@@ -89,6 +98,11 @@ class Journal:
                 metrics.count_journal("dropped", len(entry))
                 _log.exception("The journal loses records that are not to be written as JSON")
             self._done += len(entry)
+
+    def _say_full(self) -> None:
+        if not self._full:
+            self._full = True
+            _log.error("The journal is full, and loses records until it is written.")
 
     def _failed(self, error: OSError) -> None:
         if not self._failing:

@@ -155,6 +155,24 @@ def test_what_has_no_place_in_the_queue_is_dropped_and_counted(counted: dict[str
     assert {"written": 10, "dropped": 10} == counted
 
 
+def test_a_full_queue_is_one_line_of_the_log_each_time_that_it_fills(
+    counted: dict[str, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = Gate()
+    journal = Journal(gate, wait=0.001, most=1)
+    for fills in (1, 2):
+        gate.open.clear()
+        for _ in range(5):
+            journal.put(Lines("a"))
+        assert fills == caplog.text.count("The journal is full, and loses records")
+        gate.open.set()
+        wait_until(lambda: counted["written"] == fills)  # noqa: B023
+        wait_until(lambda: not journal.waiting)
+    journal.close()
+
+    assert {"written": 2, "dropped": 8} == counted
+
+
 def test_a_failure_is_one_line_of_the_log_and_nothing_is_lost_that_can_wait(
     counted: dict[str, int], caplog: pytest.LogCaptureFixture
 ) -> None:
