@@ -5,6 +5,7 @@ Where a promise is newly broken, continuous training is started; its gate still 
 
 import argparse
 import json
+from contextlib import suppress
 
 from delivery.actions import output, summary
 from delivery.process import call, call_json
@@ -13,6 +14,10 @@ from service.errors import BoxOfficeError
 from training import watch
 from training.common.cli import run
 from training.watching.report import BROKEN, DRIFT, QUIET
+
+LOG = "box-office-watch"  # of Google Cloud; ops/google-cloud counts its entries
+VERDICTS = {QUIET: "quiet", DRIFT: "drift", BROKEN: "broken", watch.FAILED: "failed"}
+_SEVERITIES = {QUIET: "INFO", DRIFT: "WARNING"}
 
 _ABOUT = "What is served"
 TITLES = {DRIFT: f"{_ABOUT} has drifted", BROKEN: f"{_ABOUT} breaks its promise"}
@@ -51,6 +56,15 @@ def tell(code: int, advice: str, body: str) -> str:
     return done
 
 
+def note(project: str, code: int, message: str, link: str) -> None:
+    """Write what was found into the log of a Google Cloud project, if there is one."""
+    if project:
+        entry = json.dumps({"verdict": VERDICTS[code], "message": message, "run": link})
+        severity = f"--severity={_SEVERITIES.get(code, 'ERROR')}"
+        words = ("--payload-type=json", severity, f"--project={project}", "--quiet")
+        call("gcloud", "logging", "write", LOG, entry, *words)
+
+
 def report(link: str) -> str:
     """The report as the text of an issue: without its pictures, which are not where that is."""
     lines = watch.MARKDOWN.read_text(encoding="utf-8").splitlines()
@@ -58,21 +72,37 @@ def report(link: str) -> str:
     return f"{text}\n\nOf [this run]({link}).\n"
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Watch, and tell; raises BoxOfficeError where it could not be told how things are."""
-    parser = argparse.ArgumentParser(prog="python -m delivery.alarm", description=__doc__)
-    parser.add_argument("--run", required=True, metavar="URL", help="which the report is of")
-    parser.add_argument("--journal", required=True, help="folder or URL")
-    parser.add_argument("--now", default="now", help="end of the window (%(default)s)")
-    arguments = parser.parse_args(argv)
+def look(arguments: argparse.Namespace) -> tuple[int, str]:
+    """Watch, and tell GitHub; returns the code and the advice.
+
+    Raises BoxOfficeError where it could not be told how things are.
+    """
     code = watch.command(["--journal", arguments.journal, "--now", arguments.now])
     if code == watch.FAILED:
         raise BoxOfficeError("It could not be told whether what is served is right, see above.")
     body = report(arguments.run)
     summary(body)
     output("code", str(code))
-    advice = json.loads(watch.JSON.read_text())["advice"]
+    advice = str(json.loads(watch.JSON.read_text())["advice"])
     print(f"alarm: {tell(code, advice, body)}")
+    return code, advice
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Watch, tell GitHub, and write down what was found, or that nothing could be."""
+    parser = argparse.ArgumentParser(prog="python -m delivery.alarm", description=__doc__)
+    parser.add_argument("--run", required=True, metavar="URL", help="which the report is of")
+    parser.add_argument("--journal", required=True, help="folder or URL")
+    parser.add_argument("--now", default="now", help="end of the window (%(default)s)")
+    parser.add_argument("--project", default="", help="of Google Cloud, whose log is to know")
+    arguments = parser.parse_args(argv)
+    try:
+        code, advice = look(arguments)
+    except Exception as error:
+        with suppress(BoxOfficeError):  # the first error is the one to tell
+            note(arguments.project, watch.FAILED, str(error), arguments.run)
+        raise
+    note(arguments.project, code, advice, arguments.run)
     return 0
 
 

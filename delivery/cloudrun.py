@@ -85,6 +85,17 @@ class CloudRun:
     def _describe(self, revision: str) -> Any:
         return call_json("gcloud", "run", "revisions", "describe", revision, *self._where)
 
+    def revisions(self) -> dict[str, str]:
+        """The digests of the images of its revisions by their names, the newest first.
+
+        Revisions that never became ready are left out.
+        """
+        listed = call_json(
+            *("gcloud", "run", "revisions", "list", f"--service={self.name}"),
+            *("--sort-by=~metadata.creationTimestamp", *self._where),
+        )
+        return sound(listed)
+
     def route(self, percent: Mapping[str, int], *tags: str) -> None:
         """Send each revision its share of the traffic; `tags` are options that move tags."""
         shares = ",".join(f"{revision}={share}" for revision, share in percent.items())
@@ -126,6 +137,27 @@ class CloudRun:
 def short(digest: str) -> str:
     """A digest as a label."""
     return digest.removeprefix("sha256:")[:40]
+
+
+def sound(revisions: list[dict[str, Any]]) -> dict[str, str]:
+    """The digests of revisions by their names, of what gcloud lists, but for those never ready."""
+    found = {each["metadata"]["name"]: each for each in revisions}
+    return {name: _digest(each) for name, each in found.items() if not _failed(each)}
+
+
+def _failed(revision: Mapping[str, Any]) -> bool:
+    conditions = revision.get("status", {}).get("conditions", [])
+    told = [(each.get("type"), each.get("status")) for each in conditions]
+    return ("Ready", "False") in told
+
+
+def published(image: str, project: str) -> str:
+    """The digest that an image REPOSITORY:TAG has in the registry; raises CommandFailed."""
+    answer = call_json(
+        *("gcloud", "artifacts", "docker", "images", "describe", image),
+        *(f"--project={project}", "--format=json", "--quiet"),
+    )
+    return str(answer["image_summary"]["digest"])
 
 
 def _digest(revision: Mapping[str, Any]) -> str:

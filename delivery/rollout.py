@@ -133,10 +133,10 @@ def main(argv: list[str] | None = None) -> int:
     check_image(arguments.image, settings.repository)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _cancel)
-    ours = services.identity(settings) + services.origin(arguments.commit, arguments.image)
+    origin = services.origin(arguments.commit, arguments.image)
     rollout = Rollout(
-        Takeover(services.rest(settings), services.REST + ours),
-        Takeover(services.rpc(settings), services.GRPC + ours),
+        Takeover(services.rest(settings), services.options(services.REST, settings) + origin),
+        Takeover(services.rpc(settings), services.options(services.GRPC, settings) + origin),
         params.load().promote.smoke,
         rules(arguments),
         arguments.model,

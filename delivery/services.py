@@ -3,8 +3,12 @@
 The owner decides who may call them (docs/google-cloud.md); a deployment does not change that.
 """
 
+import re
+
 from delivery.cloudrun import COMMIT, IMAGE, CloudRun, short
-from delivery.settings import Settings
+from delivery.settings import VARIABLES, Settings
+from service import settings as serving
+from service.errors import BoxOfficeError
 
 _COMMON = (
     "--cpu=1",
@@ -15,18 +19,21 @@ _COMMON = (
     "--cpu-boost",
     "--execution-environment=gen2",
 )
+_SET = "--set-env-vars="
+_FIXED = {"BOX_OFFICE_LOG", "BOX_OFFICE_GRPC_HOST", "BOX_OFFICE_GRPC_PORT", "PORT"}
+_SECRETS = {"BOX_OFFICE_OUTCOMES_TOKEN"}
 _PATIENCE = "periodSeconds=1,timeoutSeconds=1,failureThreshold=60"
 REST = (
     *_COMMON,
     "--no-use-http2",
-    "--set-env-vars=BOX_OFFICE_LOG=json,BOX_OFFICE_GRPC_PORT=0",
+    f"{_SET}BOX_OFFICE_LOG=json,BOX_OFFICE_GRPC_PORT=0",
     # Cloud Run may not pass on a path that ends in z.
     f"--startup-probe=httpGet.path=/v2/health/ready,{_PATIENCE}",
 )
 GRPC = (
     *_COMMON,
     "--use-http2",
-    "--set-env-vars=BOX_OFFICE_LOG=json",
+    f"{_SET}BOX_OFFICE_LOG=json",
     "--args=python,-m,service.rpc.server",
     f"--startup-probe=grpc.port=8080,{_PATIENCE}",
 )
@@ -48,6 +55,29 @@ def origin(commit: str, image: str) -> tuple[str, ...]:
     return (f"--labels={COMMIT}={commit},{IMAGE}={digest}",) if commit else ()
 
 
-def identity(settings: Settings) -> tuple[str, ...]:
-    """The option for the account that the containers run as."""
-    return (f"--service-account={settings.runtime}",)
+def options(kind: tuple[str, ...], settings: Settings) -> tuple[str, ...]:
+    """Those of REST or GRPC, with the account that the containers run as and their settings.
+
+    Raises BoxOfficeError if a setting is none of the service, or not the owner's to choose.
+    """
+    own = _own(settings.environment)
+    joined = [f"{word},{','.join(own)}" if own and word.startswith(_SET) else word for word in kind]
+    return (*joined, f"--service-account={settings.runtime}")
+
+
+def _own(text: str) -> list[str]:
+    """The settings in a text, as NAME=value each."""
+    pairs = text.split()
+    where = VARIABLES["environment"]
+    for pair in pairs:
+        name = pair.partition("=")[0]
+        if not re.fullmatch(r"\w+=[^,]+", pair):
+            raise BoxOfficeError(f"{where} must be NAME=value NAME=value, not {pair!r}.")
+        if name in _FIXED:
+            raise BoxOfficeError(f"{where} must not have {name}: a deployment sets it itself.")
+        if name in _SECRETS:
+            raise BoxOfficeError(f"{where} must not have {name}: docs/day-two.md keeps it secret.")
+        if name not in serving.VARIABLES:
+            raise BoxOfficeError(f"{where} has {name}, which is not a setting of the service.")
+    serving.Settings.from_env(dict(pair.split("=", 1) for pair in pairs))
+    return pairs

@@ -14,6 +14,7 @@ VARIABLES = {
     "service": "CLOUD_RUN_SERVICE",
     "runtime": "CLOUD_RUN_IDENTITY",
     "deployer": "GOOGLE_DEPLOYER",
+    "environment": "SERVICE_SETTINGS",
 }
 
 
@@ -27,6 +28,7 @@ class Settings:
     runtime: str  # service account that the containers run as
     service: str = "box-office"  # of REST in Cloud Run; the one of gRPC has the suffix -grpc
     deployer: str = ""  # service account that calls private services
+    environment: str = ""  # settings of the services, as NAME=value NAME=value
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Self:

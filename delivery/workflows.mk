@@ -39,9 +39,11 @@ retrain: install
 propose: install $(if $(shell command -v cml),,$(CML))
 	python -m delivery.propose "$(OUTCOME)"
 
-# Keep one issue on whether what is served, and is written in JOURNAL=folder or URL, is still right.
+# Keep one issue on whether what is served, and is written in JOURNAL=folder or URL, is still right;
+# where there is GOOGLE_CLOUD_PROJECT, its log has what was found.
 alarm: install
-	$(CLOUD) python -m delivery.alarm --journal "$(JOURNAL)" --run "$(RUN_URL)"
+	$(CLOUD) python -m delivery.alarm --journal "$(JOURNAL)" --run "$(RUN_URL)" \
+		--project "$(GOOGLE_CLOUD_PROJECT)"
 
 # Fail if the last success of continuous training is too long ago.
 fresh: install
@@ -80,6 +82,6 @@ replay-served: install
 deploy: install
 	$(CLOUD) python -m delivery.rollout "$(IMAGE)" --model "$(MODEL)" --commit "$(COMMIT)" $(ROLLOUT)
 
-# Go back to the previous revision.
+# Go back to the previous revision, or to TO=revision, commit or digest.
 rollback: install
-	$(CLOUD) python -m delivery.rollback
+	$(CLOUD) python -m delivery.rollback --to "$$TO"

@@ -57,7 +57,7 @@ def rehearse(sandbox: Sandbox, engine: Engine, base: Future[str]) -> Iterator[st
         yield from deployment.replayed(sandbox, second)
         yield from deployment.takeover(sandbox, first, second)
         yield from deployment.faults(sandbox, first)
-        yield from deployment.rollback(sandbox, first)
+        yield from deployment.rollback(sandbox, first, second)
     yield from retraining.freshness(sandbox)
     left = sandbox.workflows.commands() - sandbox.workflows.ran - ELSEWHERE
     expect(not left, f"These steps were not rehearsed: {sorted(left)}.")

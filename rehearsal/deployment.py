@@ -104,8 +104,8 @@ def takeover(sandbox: Sandbox, before: dict[str, str], built: dict[str, str]) ->
     )
 
 
-def rollback(sandbox: Sandbox, before: dict[str, str]) -> Iterator[str]:
-    """The rollback job brings the previous revision back."""
+def rollback(sandbox: Sandbox, before: dict[str, str], after: dict[str, str]) -> Iterator[str]:
+    """The rollback job brings the previous revision back, and then the one that it is told."""
     workspace = sandbox.folder / "build"
     with traffic(address(sandbox)) as callers:
         sandbox.workflows.run("deploy.yml", "rollback", "install", workspace)
@@ -115,6 +115,12 @@ def rollback(sandbox: Sandbox, before: dict[str, str]) -> Iterator[str]:
         pass
     expect({before["model"]} == set(later.models), f"After it {sorted(later.models)} answered.")
     yield f"rollback: {before['model']} serves again; {callers.requests} requests, none failed"
+    sandbox.workflows.expressions["inputs.to"] = after["digest"]
+    sandbox.workflows.run("deploy.yml", "rollback", "rollback", workspace)
+    with traffic(address(sandbox)) as named:
+        pass
+    expect({after["model"]} == set(named.models), f"After it {sorted(named.models)} answered.")
+    yield f"rollback: {after['model']}, which was named, serves again"
 
 
 def faults(sandbox: Sandbox, built: dict[str, str]) -> Iterator[str]:

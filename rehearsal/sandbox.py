@@ -145,6 +145,7 @@ def contexts(repository: str) -> dict[str, str]:
         "github.server_url": "https://github.com",
         "github.sha": "rehearsal",
         "github.token": "rehearsal",
+        "inputs.to": "",
         "secrets.GOOGLE_CREDENTIALS_BASE64": "",
         "vars.BOX_OFFICE_JOURNAL": "gs://films/journal",
         "vars.GOOGLE_CLOUD_PROJECT": "films",
@@ -155,6 +156,7 @@ def contexts(repository: str) -> dict[str, str]:
         "vars.IMAGE_REPOSITORY": repository,
         "vars.CLOUD_RUN_SERVICE": SERVICE,
         "vars.CLOUD_RUN_IDENTITY": "runtime@films.invalid",
+        "vars.SERVICE_SETTINGS": "BOX_OFFICE_JOURNAL=stdout",
         # Short waits, and a generous bound on latency: everything shares two cores here.
         "vars.ROLLOUT": "--watch 4 --pause 0.05 --patience 5 --least 20 --slower 20",
     }

@@ -55,7 +55,7 @@ class Settings:
         """Settings from the environment; raises BoxOfficeError naming the variable."""
         values: dict[str, Any] = {
             each.name: _READ[each.type](name, environ[name])
-            for name, each in _VARIABLES.items()
+            for name, each in VARIABLES.items()
             if name in environ and not _of_kubernetes(name, environ[name])
         }
         settings = cls(**values)
@@ -77,15 +77,15 @@ class Settings:
         return max(self.patience, ceil(self.grace) + 2)
 
 
-_VARIABLES = {
+VARIABLES = {
     _STANDARD.get(each.name, f"{PREFIX}{each.name.upper()}"): each for each in fields(Settings)
 }
 
 
 def misspelt(environ: Mapping[str, str] = os.environ) -> Iterator[str]:
     """A sentence for each variable that looks like a setting and is none, with the closest name."""
-    ours = {variable.removeprefix(PREFIX): variable for variable in _VARIABLES}
-    for name in sorted(environ.keys() - _VARIABLES.keys() - {HEARTBEAT}):
+    ours = {variable.removeprefix(PREFIX): variable for variable in VARIABLES}
+    for name in sorted(environ.keys() - VARIABLES.keys() - {HEARTBEAT}):
         if name.startswith(PREFIX) and not _of_kubernetes(name, environ[name]):
             closest = get_close_matches(name.removeprefix(PREFIX), ours, 1)
             hint = f": did you mean {ours[closest[0]]}?" if closest else "."

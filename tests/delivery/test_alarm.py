@@ -156,6 +156,63 @@ def test_what_cannot_be_told_is_red_and_closes_no_issue(said: list[Record], gith
     assert ["OPEN"] == [issue["state"] for issue in issues(github)]
 
 
+def noted(github: Cloud) -> list[tuple[str, str]]:
+    """The verdict and the severity of each entry in the log of Google Cloud."""
+    path = github.folder / "written.jsonl"
+    lines = path.read_text().splitlines() if path.exists() else []
+    entries = [json.loads(line) for line in lines]
+    assert all(entry["log"] == alarm.LOG for entry in entries)
+    assert all(entry["jsonPayload"]["run"].endswith("/runs/1") for entry in entries)
+    return [(entry["jsonPayload"]["verdict"], entry["severity"]) for entry in entries]
+
+
+def test_google_cloud_is_told_what_was_found_and_that_nothing_could_be(
+    said: list[Record], github: Cloud
+) -> None:
+    there = ["--project", "films"]
+    for records in (said, drifted(said), said + broken(said)):
+        write(Path("data/journal"), records)
+        alarm.main([*WORDS, *NOW, *there])
+    with pytest.raises(BoxOfficeError):
+        alarm.main(["--journal", "nowhere", *WORDS[2:], *there])
+
+    assert [
+        *(("quiet", "INFO"), ("drift", "WARNING"), ("broken", "ERROR"), ("failed", "ERROR")),
+    ] == noted(github)
+
+
+def test_where_github_cannot_be_told_google_cloud_is_told_that_it_failed(
+    said: list[Record], github: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_FAIL", "gh issue list")
+    write(Path("data/journal"), said)
+
+    with pytest.raises(CommandFailed):
+        alarm.main([*WORDS, *NOW, "--project", "films"])
+
+    assert [("failed", "ERROR")] == noted(github)
+
+
+def test_where_there_is_no_google_cloud_nothing_is_written(
+    said: list[Record], github: Cloud
+) -> None:
+    look(said)
+
+    assert [] == noted(github)
+
+
+def test_a_log_that_cannot_be_written_turns_the_run_red_and_hides_no_other_failure(
+    said: list[Record], github: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(Path("data/journal"), said)
+    monkeypatch.setenv("FAKE_FAIL", "logging write")
+
+    with pytest.raises(CommandFailed, match="`gcloud logging write"):
+        alarm.main([*WORDS, *NOW, "--project", "films"])
+    with pytest.raises(BoxOfficeError, match="It could not be told"):
+        alarm.main(["--journal", "nowhere", *WORDS[2:], "--project", "films"])
+
+
 @pytest.mark.parametrize("command", ["gh issue list", "gh issue create", "gh workflow run"])
 def test_what_github_refuses_is_named(
     said: list[Record], github: Cloud, monkeypatch: pytest.MonkeyPatch, command: str

@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from delivery import rollback, rollout
+from delivery.cloudrun import sound
 from service.errors import BoxOfficeError
 from tests.support.cloud import IMAGES, REPOSITORY, Cloud, open_cloud
 from tests.support.project import ROOT
@@ -144,6 +145,44 @@ def test_a_revision_is_made_without_traffic(deployed: Cloud) -> None:
     assert ["--no-use-http2", "--use-http2"] == [
         word for argv in made for word in argv if "http2" in word
     ]
+
+
+def test_both_services_have_the_settings_of_their_owner(
+    deployed: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVICE_SETTINGS", "BOX_OFFICE_JOURNAL=stdout  BOX_OFFICE_TIMEOUT=2")
+    rollout.main([SECOND, *QUICK])
+
+    made = [call["argv"] for call in deployed.arguments() if call["command"] == "run deploy"]
+    told = [word for argv in made for word in argv if word.startswith("--set-env-vars=")]
+    own = "BOX_OFFICE_JOURNAL=stdout,BOX_OFFICE_TIMEOUT=2"
+    assert [
+        f"--set-env-vars=BOX_OFFICE_LOG=json,BOX_OFFICE_GRPC_PORT=0,{own}",
+        f"--set-env-vars=BOX_OFFICE_LOG=json,{own}",
+    ] == told
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("BOX_OFFICE_JOURNAL", "must be NAME=value NAME=value, not 'BOX_OFFICE_JOURNAL'"),
+        ("BOX_OFFICE_MODEL=a,b", "must be NAME=value NAME=value"),
+        ("BOX_OFFICE_LOG=plain", "must not have BOX_OFFICE_LOG: a deployment sets it itself"),
+        (
+            "BOX_OFFICE_OUTCOMES_TOKEN=0123456789abcdef",
+            "BOX_OFFICE_OUTCOMES_TOKEN: docs/day-two.md",
+        ),
+        ("BOX_OFFICE_JOURNALS=off", "has BOX_OFFICE_JOURNALS, which is not a setting"),
+        ("BOX_OFFICE_JOURNAL=here", "BOX_OFFICE_JOURNAL must be"),
+    ],
+)
+def test_settings_that_no_service_has_are_refused_before_anything_is_deployed(
+    deployed: Cloud, monkeypatch: pytest.MonkeyPatch, given: str, sentence: str
+) -> None:
+    monkeypatch.setenv("SERVICE_SETTINGS", given)
+
+    assert sentence in refused(SECOND)
+    assert [] == deployed.calls
 
 
 def test_who_may_call_a_service_is_left_to_its_owner(deployed: Cloud) -> None:
@@ -438,6 +477,96 @@ def test_a_rollback_ends_a_deployment_that_was_broken_off(deployed: Cloud) -> No
     assert {f"{REST}-00002-fak": 100} == deployed.service(REST)["percent"]
 
 
+@pytest.fixture
+def thrice(deployed: Cloud) -> Cloud:
+    """A cloud where three images were deployed, and gRPC has had a revision more than REST."""
+    for name in (REST, RPC):
+        images = [FIRST, SECOND, THIRD] if name == REST else [FIRST, SECOND, SECOND, THIRD]
+        made = {f"{name}-{n:05}-fak": image for n, image in enumerate(images, start=1)}
+        last, before = [*made][-1], [*made][-2]
+        deployed.change(name, revisions=made, percent={last: 100}, tags={"previous": before})
+    (deployed.folder / "tags.json").write_text(json.dumps({"f" * 40: FIRST.rpartition("@")[2]}))
+    return deployed
+
+
+def served(cloud: Cloud) -> list[str]:
+    """The revision of each service that has all of the traffic."""
+    shares = [cloud.service(name)["percent"] for name in (REST, RPC)]
+    assert all([100] == [*share.values()] for share in shares)
+    return [next(iter(share)) for share in shares]
+
+
+@pytest.mark.parametrize(
+    ("to", "rest", "rpc"),
+    [
+        (f"{REST}-00001-fak", "00001", "00001"),
+        (f"{REST}-00002-fak", "00002", "00003"),
+        (f"{RPC}-00002-fak", "00002", "00002"),
+        (SECOND, "00002", "00003"),
+        (FIRST.rpartition("@")[2], "00001", "00001"),
+        ("f" * 40, "00001", "00001"),
+    ],
+    ids=["REST", "newest", "gRPC", "image", "digest", "commit"],
+)
+def test_a_rollback_leads_both_services_to_what_is_named(
+    thrice: Cloud, to: str, rest: str, rpc: str
+) -> None:
+    assert 0 == rollback.main(["--to", to])
+
+    assert [f"{REST}-{rest}-fak", f"{RPC}-{rpc}-fak"] == served(thrice)
+
+
+def test_after_a_rollback_to_what_was_named_another_leads_on(thrice: Cloud) -> None:
+    rollback.main(["--to", FIRST])
+    rollback.main(["--to", THIRD])
+
+    assert [f"{REST}-00003-fak", f"{RPC}-00004-fak"] == served(thrice)
+    with pytest.raises(BoxOfficeError, match="serve already, which were named"):
+        rollback.main(["--to", THIRD])
+
+
+@pytest.mark.parametrize(
+    ("to", "sentence"),
+    [
+        ("box-office-00009-fak", "'box-office-00009-fak' is neither a revision of box-office or"),
+        ("abc1234", "nor the 40 digits of a commit"),
+        ("e" * 40, "Image not found"),
+        (f"sha256:{'9' * 64}", f"{REST} has no revision that runs sha256:999"),
+    ],
+)
+def test_a_rollback_to_what_is_not_there_moves_nothing(
+    thrice: Cloud, to: str, sentence: str
+) -> None:
+    before = served(thrice)
+
+    with pytest.raises(BoxOfficeError, match=sentence):
+        rollback.main(["--to", to])
+    assert before == served(thrice)
+
+
+def test_a_rollback_moves_neither_service_where_one_cannot_follow(thrice: Cloud) -> None:
+    made = thrice.service(RPC)["revisions"]
+    thrice.change(RPC, revisions={n: image for n, image in made.items() if image != FIRST})
+
+    with pytest.raises(BoxOfficeError, match=f"{RPC} has no revision that runs sha256:aaa"):
+        rollback.main(["--to", f"{REST}-00001-fak"])
+    assert [f"{REST}-00003-fak", f"{RPC}-00004-fak"] == served(thrice)
+
+
+def test_a_rollback_does_not_lead_to_a_revision_that_never_started() -> None:
+    ready = {"type": "Ready", "status": "True"}
+    image = f"{REPOSITORY}@sha256:{'a' * 64}"
+    listed = [
+        {"metadata": {"name": name}, "status": {"imageDigest": image, "conditions": conditions}}
+        for name, conditions in [
+            ("broken", [ready | {"status": "False"}]),
+            ("retired", [{"type": "Active", "status": "False"}, ready]),
+        ]
+    ]
+
+    assert {"retired": f"sha256:{'a' * 64}"} == sound(listed)
+
+
 def test_a_rollback_before_a_second_deployment_says_that_there_is_none(deployed: Cloud) -> None:
     with pytest.raises(BoxOfficeError, match="remembers no revision from before"):
         rollback.main([])
@@ -456,6 +585,8 @@ def test_a_rollback_of_what_was_never_deployed_says_so(cloud: Cloud) -> None:
 def test_the_real_gcloud_knows_every_command_that_is_given(deployed: Cloud, tmp_path: Path) -> None:
     rollout.main([SECOND, *QUICK])
     rollback.main([])
+    (deployed.folder / "tags.json").write_text(json.dumps({"f" * 40: SECOND.rpartition("@")[2]}))
+    rollback.main(["--to", "f" * 40])
     given = {shlex.join(["gcloud", *call["argv"]]) for call in deployed.arguments()}
     commands = [{"command_string": words} for words in sorted(given)]
     (tmp_path / "commands.json").write_text(json.dumps(commands))

@@ -1,4 +1,4 @@
-"""Whoever pastes docs/google-cloud.md calls what exists: its blocks are run, with stand-ins.
+"""Whoever pastes docs/google-cloud.md or docs/day-two.md calls what exists: stand-ins run them.
 
 Bash runs all of them in their order. Each program that they call notes its arguments and does
 nothing else; what gcloud was called with goes through gcloud's own parser.
@@ -16,17 +16,21 @@ from typing import Any
 import pytest
 import yaml
 
-from delivery import rollout
+from delivery import rollout, services
 from delivery.settings import VARIABLES, Settings
 from tests.support.project import ROOT
 
 Call = list[str]
 PAGE = (ROOT / "docs" / "google-cloud.md").read_text()
-BLOCKS = re.findall(r"^```sh\n(.+?)^```$", PAGE, re.S | re.M)
+DAY_TWO = (ROOT / "docs" / "day-two.md").read_text()
+BLOCKS = re.findall(r"^```sh\n(.+?)^```$", PAGE + DAY_TWO, re.S | re.M)
 WORKFLOWS = {path.name: path.read_text() for path in ROOT.glob(".github/workflows/*.y*ml")}
 [POLICIES] = re.findall(r"^\[\n.+?^\]$", PAGE, re.S | re.M)
 
-STAND_INS = ["base64", "cosign", "curl", "gcloud", "gh", "git", "grep", "grpcurl", "make", "rm"]
+STAND_INS = [
+    *("base64", "bq", "cosign", "curl", "gcloud", "gh", "git", "grep", "grpcurl", "head"),
+    *("make", "rm", "tr"),
+]
 REAL = ["cat", "mktemp"]
 END = "\x1e"
 STAND_IN = f"""#!/bin/bash
@@ -49,6 +53,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where all blocks of the page were run, out of reach of any cloud."""
     clone = tmp_path_factory.mktemp("clone")
     (clone / ".github" / "workflows").mkdir(parents=True)
+    (clone / "ops").symlink_to(ROOT / "ops")
     write_stand_ins(clone / ".venv" / "bin", ["dvc", "python"])
     path = write_stand_ins(clone / "bin", STAND_INS)
     for name in REAL:
@@ -95,6 +100,7 @@ def test_gcloud_accepts_every_command(calls: list[Call], tmp_path: Path) -> None
 
     done = subprocess.run(
         ["gcloud", "meta", "lint-gcloud-commands", f"--commands-file={tmp_path}/commands.json"],
+        cwd=ROOT,  # where the files are that commands read
         env=os.environ | {"CLOUDSDK_CONFIG": str(tmp_path)},
         input=POLICIES,  # read by the command that says --policy=-
         capture_output=True,
@@ -109,7 +115,8 @@ def test_gcloud_accepts_every_command(calls: list[Call], tmp_path: Path) -> None
 
 def test_github_is_told_all_that_the_workflows_ask_for(variables: dict[str, str]) -> None:
     asked = {name for text in WORKFLOWS.values() for name in re.findall(r"\bvars\.(\w+)", text)}
-    federation = {"GOOGLE_WORKLOAD_IDENTITY_PROVIDER", "GOOGLE_REVIEWER", "GOOGLE_TRAINER"}
+    accounts = {f"GOOGLE_{name}" for name in ("REVIEWER", "TRAINER", "WATCHER")}
+    federation = {"GOOGLE_WORKLOAD_IDENTITY_PROVIDER", *accounts}
 
     assert asked | federation | set(VARIABLES.values()) <= set(variables)
 
@@ -122,12 +129,14 @@ def test_github_is_told_all_secrets_of_the_workflows(calls: list[Call]) -> None:
 
 def test_what_github_is_told_are_settings_of_a_deployment(variables: dict[str, str]) -> None:
     settings = Settings.from_env(variables)
+    deployed = services.options(services.GRPC, settings)
     given = rollout.parse(["image", *variables["ROLLOUT"].split()])
 
     rollout.check_image(f"{settings.repository}@sha256:{'0' * 64}", settings.repository)
     assert rollout.rules(given).watch > rollout.Rules().watch
     assert settings.repository.startswith(f"{settings.region}-docker.pkg.dev/{settings.project}/")
     assert Settings.service == settings.service
+    assert any("=BOX_OFFICE_LOG=json,BOX_OFFICE_JOURNAL=stdout" in option for option in deployed)
 
 
 def test_who_can_change_anything_is_a_workflow_as_it_stands_on_main(calls: list[Call]) -> None:
@@ -142,8 +151,10 @@ def test_who_can_change_anything_is_a_workflow_as_it_stands_on_main(calls: list[
         "reviewer": "repository_id/answer",
         "trainer": "workflow_ref/answer/.github/workflows/train.yml@refs/heads/main",
         "deployer": "workflow_ref/answer/.github/workflows/deploy.yml@refs/heads/main",
+        "watcher": "workflow_ref/answer/.github/workflows/watch.yml@refs/heads/main",
+        "caller": "aws_role/your-aws-role",
     } == may_become
-    assert {"train.yml", "deploy.yml"} <= set(WORKFLOWS)
+    assert {"train.yml", "deploy.yml", "watch.yml"} <= set(WORKFLOWS)
 
 
 def test_each_workflow_logs_in_as_the_account_that_was_made_for_it() -> None:
@@ -157,7 +168,7 @@ def test_each_workflow_logs_in_as_the_account_that_was_made_for_it() -> None:
         "test.yml": set(),
         "report.yml": {"GOOGLE_REVIEWER"},
         "train.yml": {"GOOGLE_TRAINER"},
-        "watch.yml": {"GOOGLE_REVIEWER"},
+        "watch.yml": {"GOOGLE_WATCHER"},
         "deploy.yml": {"GOOGLE_DEPLOYER"},
     } == accounts
 
@@ -168,12 +179,33 @@ def test_an_account_that_any_branch_can_use_changes_nothing(calls: list[Call]) -
     assert ["--role=roles/storage.objectViewer"] == [call[-1] for call in granted]
 
 
-def test_the_account_that_runs_the_containers_has_no_role(calls: list[Call]) -> None:
+def test_the_journal_is_read_by_the_watch_alone_and_written_by_the_sink(calls: list[Call]) -> None:
+    buckets = following(calls, "gcloud", "storage", "buckets", "add-iam-policy-binding")
+    granted = {tuple(options) for name, *options in buckets if name.endswith("-journal")}
+
+    assert granted == {
+        (
+            "--member=serviceAccount:watcher@your-project.iam.gserviceaccount.com",
+            "--role=roles/storage.objectViewer",
+        ),
+        ("--member=answer", "--role=roles/storage.objectCreator"),
+    }
+
+
+def test_the_watch_alone_may_write_into_the_log(calls: list[Call]) -> None:
+    granted = [c for c in calls if c[-1] == "--role=roles/logging.logWriter" and "add-iam" in c[2]]
+
+    assert ["watcher"] == [re.findall(r"Account:(\w+)@", "".join(c))[0] for c in granted]
+
+
+def test_the_account_that_runs_the_containers_reads_a_secret_and_has_no_other_role(
+    calls: list[Call],
+) -> None:
     granted = [call for call in calls if any("add-iam-policy-binding" in word for word in call)]
 
     assert granted
-    assert [] == [
-        call for call in granted if any("--member=serviceAccount:runtime" in w for w in call)
+    assert [["gcloud", "secrets", "add-iam-policy-binding", "box-office-outcomes"]] == [
+        call[:4] for call in granted if any("--member=serviceAccount:runtime" in w for w in call)
     ]
 
 
@@ -185,8 +217,10 @@ def test_what_is_dispatched_is_waited_for(calls: list[Call]) -> None:
     triggers = [yaml.safe_load(text)[True] for text in WORKFLOWS.values()]
     events = [t["repository_dispatch"]["types"] for t in triggers if "repository_dispatch" in t]
 
-    assert {("--ref", "main"), ("--ref", "main", "-f", "action=rollback")} == given
+    back = ("--ref", "main", "-f", "action=rollback")
+    assert {("--ref", "main"), back, (*back, "-f", "to=your-revision")} == given
     assert "rollback" in inputs["action"]["options"]
+    assert "string" == inputs["to"]["type"]
     assert all(event["event_type"] in types for types in events)
 
 
@@ -256,13 +290,27 @@ def test_the_workflow_that_is_to_be_refused_uses_the_actions_of_the_others(clone
     assert set(actions) <= set(re.findall(r"uses: (.+)", "\n".join(WORKFLOWS.values())))
 
 
-@pytest.mark.parametrize("asking", ["auth login", "auth application-default login", "read -rs"])
+@pytest.mark.parametrize("asking", ["auth login\n", "auth application-default login", "read -rs"])
 def test_what_asks_a_question_stands_alone(asking: str) -> None:
     """It would take the next line of the block for the answer."""
     blocks = [block for block in BLOCKS if asking in block]
 
     assert blocks
     assert {1} == {block.count("\n") for block in blocks}
+
+
+def test_every_metric_and_every_alert_is_made(calls: list[Call]) -> None:
+    metrics = following(calls, "gcloud", "logging", "metrics", "create")
+    alerts = following(calls, "gcloud", "alpha", "monitoring", "policies", "create")
+    folder = ROOT / "ops" / "google-cloud"
+
+    assert {(path.stem, str(path.relative_to(ROOT))) for path in folder.glob("metrics/*.json")} == {
+        (name, file.partition("=")[2]) for name, file in metrics
+    }
+    assert {str(path.relative_to(ROOT)) for path in folder.glob("alerts/*.json")} == {
+        file.partition("=")[2] for file, _ in alerts
+    }
+    assert all(channel == "--notification-channels=answer" for _, channel in alerts)
 
 
 def test_links_within_the_page_lead_somewhere() -> None:
