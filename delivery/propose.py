@@ -5,17 +5,19 @@ import argparse
 from delivery.process import call, call_json
 from service.errors import BoxOfficeError
 from training.common.cli import run
-from training.common.paths import MODEL
+from training.common.paths import MODEL, OUTCOMES
 from training.estimator.folder import version
 from training.review import REVIEW
 
-TRACKED = ("dvc.lock", "models", "reports")
+TRACKED = ("dvc.lock", "models", "reports", str(OUTCOMES))
 CHECKS = ("test.yml",)
 LONGEST = 60_000  # characters of a body; GitHub takes 65,536
 
 
 def pull_request(model: str, body: str) -> str:
     """The URL of the pull request with this model, which is opened only once."""
+    if OUTCOMES.exists():
+        call("git", "add", "--intent-to-add", str(OUTCOMES))  # or a new file would not be seen
     changed = call("git", "diff", "--name-only", "HEAD", "--", *TRACKED).split()
     if not changed:
         raise BoxOfficeError("No tracked file has changed: there is nothing to propose.")

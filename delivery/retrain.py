@@ -14,10 +14,11 @@ from delivery.actions import output, summary
 from delivery.process import call, stream
 from service.errors import BoxOfficeError
 from service.settings import MODEL_NAME
-from training import promote, replay, review
+from training import outcomes, promote, replay, review
+from training.common import params
 from training.common.cli import run
 from training.common.params import PARAMS
-from training.common.paths import ANSWERS, FILMS, METRICS, MODEL
+from training.common.paths import ANSWERS, FILMS, METRICS, MODEL, OUTCOMES
 from training.estimator.folder import version
 
 LOCK = Path("dvc.lock")
@@ -45,6 +46,12 @@ def keep(folder: Path) -> None:
             shutil.copyfile(path, target)
 
 
+def learn(journal: str) -> None:
+    """Make rows of what became of films in a journal, if its rows are among the sources."""
+    if journal and str(OUTCOMES) in params.load().ingest.source:
+        outcomes.main(["--journal", journal])
+
+
 def repro() -> bool:
     """Run the pipeline; returns whether its results have changed."""
     before = LOCK.read_bytes()
@@ -60,6 +67,7 @@ def retrain(base: Path, journal: str = "") -> str:
     """
     check_clean()
     keep(base)
+    learn(journal)
     if not repro():
         summary("The data and the code are as they were: there is nothing to train.")
         return "unchanged"

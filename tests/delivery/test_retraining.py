@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from delivery import propose, retrain
+from delivery import propose, retrain, sources
 from delivery.process import CommandFailed
 from service.errors import BoxOfficeError
 from service.films.fields import FIELDS
@@ -281,6 +281,47 @@ def test_a_report_longer_than_github_takes_is_cut(reported: Path, github: Github
 
     (issue,) = github.read("issues.json")
     assert propose.LONGEST == len(issue["body"])
+
+
+def journal(root: Path, predictor: Predictor, films: pd.DataFrame) -> str:
+    """A journal of two films, one of which has become known, and implausibly the other."""
+    times = days("2026-01-01", 2, 1)
+    said = forecasts(predictor, films.head(2).assign(movie_title=["A", "B"]), times, "a:b")
+    known = [
+        {"journal": "outcome", "id": each["id"], "time": "2026-03-01", "worldwide_gross": gross}
+        | {"movie_title": title, "title_year": 2026}
+        for each, title, gross in zip(said, "AB", (5e7, 1e12), strict=True)
+    ]
+    return str(write(root.parent / "journal", [*said, *known]))
+
+
+def test_what_has_become_known_is_learned_from_and_shown_where_it_is_a_source(
+    main: Path, github: Github, model_folder: Path, films: pd.DataFrame
+) -> None:
+    where = journal(main, Predictor.load(model_folder), films)
+    params = main / "params.yaml"
+    params.write_text(sources.added(params.read_text(), "data/outcomes"))
+    (main / ".gitignore").write_text("data/films.parquet\nmodels/box_office\nreports\n")
+    git("add", ".")
+    git("commit", "--quiet", "--message=Learn from outcomes")
+    git("push", "--quiet", "origin", "main")
+    another_model(main)
+
+    retrain.main(["--journal", where])
+    propose.main([github.outputs["outcome"]])
+
+    (branch,) = github.read("pulls.json")
+    shown = git("show", f"origin/{branch}:data/outcomes/financials.csv")
+    assert ["A"] == [row.split(",")[0] for row in shown.splitlines()[1:]]
+    assert "B,1" in git("show", f"origin/{branch}:data/outcomes/set_apart.csv")
+
+
+def test_what_has_become_known_is_left_alone_where_it_is_no_source(
+    main: Path, github: Github, model_folder: Path, films: pd.DataFrame
+) -> None:
+    retrain.main(["--journal", journal(main, Predictor.load(model_folder), films)])
+
+    assert not (main / "data" / "outcomes").exists()
 
 
 @pytest.mark.parametrize(
