@@ -179,17 +179,20 @@ def test_an_account_that_any_branch_can_use_changes_nothing(calls: list[Call]) -
     assert ["--role=roles/storage.objectViewer"] == [call[-1] for call in granted]
 
 
-def test_the_journal_is_read_by_the_watch_alone_and_written_by_the_sink(calls: list[Call]) -> None:
+def test_the_journal_is_read_by_whom_main_alone_can_be_and_written_by_the_sink(
+    calls: list[Call],
+) -> None:
     buckets = following(calls, "gcloud", "storage", "buckets", "add-iam-policy-binding")
     granted = {tuple(options) for name, *options in buckets if name.endswith("-journal")}
-
-    assert granted == {
+    readers = {
         (
-            "--member=serviceAccount:watcher@your-project.iam.gserviceaccount.com",
+            f"--member=serviceAccount:{name}@your-project.iam.gserviceaccount.com",
             "--role=roles/storage.objectViewer",
-        ),
-        ("--member=answer", "--role=roles/storage.objectCreator"),
+        )
+        for name in ("watcher", "trainer", "deployer")
     }
+
+    assert granted == readers | {("--member=answer", "--role=roles/storage.objectCreator")}
 
 
 def test_the_watch_alone_may_write_into_the_log(calls: list[Call]) -> None:
