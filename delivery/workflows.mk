@@ -1,6 +1,6 @@
 # What only the workflows call, and their rehearsal. The Makefile includes this file.
 .PHONY: tables use review comment gate retrain propose alarm fresh audit publish sign verify \
-	replay-served deploy rollback
+	compare deploy rollback
 
 # Copy the raw tables out of their bucket, if they are in one, into TABLES=folder.
 tables: install
@@ -75,7 +75,7 @@ verify: install
 	$(CLOUD) python -m delivery.image verify "$(IMAGE)"
 
 # Fail if MODEL=tag, which is of this commit, changes too much of what is served; JOURNAL=folder or URL.
-replay-served: install
+compare: install
 	$(CLOUD) python -m delivery.replay --journal "$(JOURNAL)" --model "$(MODEL)"
 
 # Deploy IMAGE=repository@digest, built of COMMIT=hash, step by step.

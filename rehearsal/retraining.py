@@ -65,7 +65,8 @@ def retraining(sandbox: Sandbox) -> Iterator[str]:
     expect(outcome == "rejected", f"With damaged films the outcome is {outcome}.")
     # A week later the films are still damaged.
     sandbox.workflows.run("train.yml", "train", "propose", sandbox.folder / "train")
-    issues = read(sandbox.github / "issues.json")
+    titles = [issue["title"] for issue in read(sandbox.github / "issues.json")]
+    issues = [title for title in titles if title.endswith("is rejected")]
     expect(len(issues) == 1, f"There are {len(issues)} issues on one model.")
     yield f"retraining: {model}, trained on damaged films, is one issue and no pull request"
 
