@@ -48,6 +48,10 @@ class Bucket:
         for path in sorted(folder.iterdir()):
             bucket.blob(f"{prefix}/{path.name}").upload_from_filename(str(path))
 
+    def write(self, name: str, text: str) -> None:
+        """Put a text there, in the place of what has this name."""
+        self.client.bucket(self.name).blob(name).upload_from_string(text)
+
     def configure(self, project: Path) -> None:
         """Let the DVC of a project find its remote `storage` in the emulator."""
         (project / ".dvc" / "config.local").write_text(
