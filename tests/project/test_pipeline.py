@@ -1,6 +1,7 @@
 """dvc.yaml: one real run on invented tables, and what each stage depends on."""
 
 import ast
+import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,11 +11,15 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
+from service.model.predictor import Predictor
 from tests.support.checkout import Checkout, copy_project
 from tests.support.films import invented_tables, write_tables
+from tests.support.journals import days, forecasts, outcomes, write
 from tests.support.project import ROOT
 from tests.support.sources import learning_from
 from training.common import paths
@@ -144,6 +149,38 @@ def test_a_table_on_the_web_is_learned_from_whenever_it_has_changed_and_only_the
 
     assert ["ingest"] == re.findall(r"Running stage '(\w+)'", same)
     assert ["ingest", "prepare"] == re.findall(r"Running stage '(\w+)'", other)
+
+
+def test_what_has_become_of_films_is_learned_from_beside_the_tables(
+    first_run: tuple[Checkout, str],
+) -> None:
+    project, _ = first_run
+    folder, known = project.root / "models" / "box_office", films(project)
+    asked = known.sample(30, random_state=1)
+    said = forecasts(Predictor.load(folder), asked, days("2025-01-01", 30, 5), "box_office:x")
+    titles = [asked["movie_title"].iloc[0], *(f"Told {number}" for number in range(1, 30))]
+    for record, title in zip(said, titles, strict=True):
+        record["fields"]["movie_title"] = title
+    told = outcomes(said, np.random.default_rng(1), inside=0.9, after="365D")
+    write(project.root / "data" / "journal", [*said, *told])
+    project.run("python", "-m", "training.outcomes", "--now", "2026-11-26")
+
+    with changed(project, "params.yaml", "source: [raw]", "source: [raw, data/outcomes]"):
+        printed = project.run("dvc", "repro")
+        learned = films(project)
+        found = json.loads((project.root / "reports" / "ingest.json").read_text())
+
+    assert STAGE_NAMES == re.findall(r"Running stage '(\w+)'", printed)
+    assert {*titles[1:]} == {*learned["movie_title"]} - {*known["movie_title"]}
+    assert len(known) + 29 == len(learned)
+    assert 1 == found["films in several sources"]
+    grosses = learned.set_index("movie_title")["worldwide_gross"]
+    assert [each["worldwide_gross"] for each in told[1:]] == grosses[titles[1:]].tolist()
+    assert len(known) == len(films(project))
+
+
+def films(project: Checkout) -> pd.DataFrame:
+    return pd.read_parquet(project.root / "data" / "films.parquet")
 
 
 def outs(stage: dict[str, Any]) -> set[str]:
