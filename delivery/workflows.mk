@@ -39,11 +39,11 @@ retrain: install
 propose: install $(if $(shell command -v cml),,$(CML))
 	python -m delivery.propose "$(OUTCOME)"
 
-# Keep one issue on whether what is served, and is written in JOURNAL=folder or URL, is still right;
-# where there is GOOGLE_CLOUD_PROJECT, its log has what was found.
+# Keep one issue on whether what is served, and is written in JOURNAL=folder or URL, is still right,
+# now or at NOW=time; where there is GOOGLE_CLOUD_PROJECT, its log has what was found.
 alarm: install
 	$(CLOUD) python -m delivery.alarm --journal "$(JOURNAL)" --run "$(RUN_URL)" \
-		--project "$(GOOGLE_CLOUD_PROJECT)"
+		--project "$(GOOGLE_CLOUD_PROJECT)" $(addprefix --now ,$(NOW))
 
 # Fail if the last success of continuous training is too long ago.
 fresh: install

@@ -11,17 +11,19 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from delivery.process import call
-from rehearsal import deployment, report, retraining, watching
+from rehearsal import deployment, report, retraining
 from rehearsal.cloud.load_balancer import load_balancer
+from rehearsal.cloud.log import Log
 from rehearsal.containers import engine as engines
-from rehearsal.containers.container import Container, Engine
+from rehearsal.containers.container import Engine
 from rehearsal.containers.debian import require
-from rehearsal.image import contract, instance
-from rehearsal.sandbox import ROOT, SERVICE, Sandbox, expect, set_up
+from rehearsal.image import contract
+from rehearsal.instances import instances
+from rehearsal.loop import Loop
+from rehearsal.sandbox import ROOT, Sandbox, expect, set_up
 from training.common.cli import run
 from training.common.paths import MODEL
 
@@ -38,44 +40,38 @@ ELSEWHERE = {
 def rehearse(sandbox: Sandbox, engine: Engine, base: Future[str]) -> Iterator[str]:
     """Everything, in the order in which an owner meets it; one line for each thing shown."""
     yield from retraining.share(sandbox)
-    yield from watching.watching(sandbox)
-    yield from report.report(sandbox)
     sandbox.workflows.environment["BASE"] = base.result()
     first = deployment.build(sandbox)
     yield f"image: {first['model']} is published and signed as {first['digest'][:19]}"
     kept = engine.keep(first["image"])
     subject = contract.Subject(engine, kept, base.result(), first["model"], sandbox.main / MODEL)
     yield from contract.check(subject)
-    yield from retraining.retraining(sandbox)
-    second = deployment.build(sandbox)
-    images = {first["image"]: kept, second["image"]: engine.keep(second["image"])}
+    log = Log(sandbox.bucket, sandbox.clock)
     with (
-        containers(engine, images) as running,
-        load_balancer(sandbox.cloud, running, deployment.RPC),
+        instances(engine, log) as running,
+        load_balancer(sandbox.cloud, running.addresses, deployment.RPC),
     ):
+        running.start(first["image"], kept)
         yield from deployment.first(sandbox, first)
+        loop = Loop(sandbox, log)
+        yield from loop.asked()
+        yield from loop.drifted()
+        yield from loop.told()
+        yield from loop.learned()
+        proposed = sandbox.sh("git", "rev-parse", "HEAD").strip()
+        yield from report.report(sandbox)
+        yield from retraining.retraining(sandbox, proposed)
+        second = deployment.build(sandbox)
+        running.start(second["image"], engine.keep(second["image"]))
         yield from deployment.replayed(sandbox, second)
         yield from deployment.takeover(sandbox, first, second)
+        yield from loop.answered(second["model"])
         yield from deployment.faults(sandbox, first)
         yield from deployment.rollback(sandbox, first, second)
     yield from retraining.freshness(sandbox)
     left = sandbox.workflows.commands() - sandbox.workflows.ran - ELSEWHERE
     expect(not left, f"These steps were not rehearsed: {sorted(left)}.")
     yield f"workflows: all {len(sandbox.workflows.ran)} steps that are commands were run as written"
-
-
-@contextmanager
-def containers(engine: Engine, images: dict[str, str]) -> Iterator[dict[str, dict[str, str]]]:
-    """Run both services of these images; gives their addresses by service and published name."""
-    addresses: dict[str, dict[str, str]] = {SERVICE: {}, deployment.RPC: {}}
-    kinds = {SERVICE: instance.rest, deployment.RPC: instance.rpc}
-    with ExitStack() as running:
-        for published, image in images.items():
-            for service, kind in kinds.items():
-                container: Container = kind(image)
-                one = running.enter_context(container.running(engine))
-                addresses[service][published] = one.address
-        yield addresses
 
 
 def main(argv: list[str] | None = None) -> int:

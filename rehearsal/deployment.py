@@ -4,7 +4,7 @@ gcloud and cosign are fakes. The containers are real, and so are the callers, wh
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from rehearsal.callers import traffic
@@ -154,9 +154,6 @@ def calls(sandbox: Sandbox, fault: str) -> int:
     return sum(json.loads(line)["command"] == command for line in lines)
 
 
-def address(sandbox: Sandbox) -> str:
-    """The address of REST for callers."""
-    return str(json.loads((sandbox.cloud / "addresses.json").read_text())[SERVICE])
-
-
-Act = Callable[[Sandbox], Iterator[str]]
+def address(sandbox: Sandbox, service: str = SERVICE) -> str:
+    """The address of REST, or of another service, for callers."""
+    return str(json.loads((sandbox.cloud / "addresses.json").read_text())[service])

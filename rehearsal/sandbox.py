@@ -6,16 +6,15 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import pandas as pd
-
+from rehearsal.clock import Clock
+from rehearsal.cloud import log
 from rehearsal.cloud.bucket import Bucket, bucket
 from rehearsal.cloud.registry import registry
 from rehearsal.workflow import Workflows
 from service.errors import BoxOfficeError
-from service.films.schema import TITLE
 
 ROOT = Path(__file__).parents[1]
 FAKES = ROOT / "rehearsal" / "fakes"
@@ -30,6 +29,7 @@ class Sandbox:
     bucket: Bucket
     registry: str
     workflows: Workflows
+    clock: Clock = field(default_factory=Clock)
 
     @property
     def main(self) -> Path:
@@ -147,7 +147,7 @@ def contexts(repository: str) -> dict[str, str]:
         "github.token": "rehearsal",
         "inputs.to": "",
         "secrets.GOOGLE_CREDENTIALS_BASE64": "",
-        "vars.BOX_OFFICE_JOURNAL": "gs://films/journal",
+        "vars.BOX_OFFICE_JOURNAL": f"gs://films/{log.PLACE}",
         "vars.GOOGLE_CLOUD_PROJECT": "films",
         "vars.GOOGLE_CLOUD_REGION": "europe-west1",
         "vars.GOOGLE_DEPLOYER": "deployer@films.invalid",
@@ -160,16 +160,6 @@ def contexts(repository: str) -> dict[str, str]:
         # Short waits, and a generous bound on latency: everything shares two cores here.
         "vars.ROLLOUT": "--watch 4 --pause 0.05 --patience 5 --least 20 --slower 20",
     }
-
-
-def tables(share: int) -> dict[str, pd.DataFrame]:
-    """The tables of the shipped films, with one title in `share`."""
-    chosen: dict[str, pd.DataFrame] = {}
-    for path in sorted((ROOT / "data" / "open").glob("*.csv")):
-        table = pd.read_csv(path, dtype=str)
-        kept = table[TITLE].map(lambda title: sum(map(ord, title)) % share == 0)
-        chosen[path.name] = table[kept].copy()
-    return chosen
 
 
 def expect(condition: bool, message: str) -> None:

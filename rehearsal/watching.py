@@ -1,85 +1,68 @@
-"""What was forecast is watched: silent where films are as in training, heard where they are not."""
+"""watch.yml: what it says, at the clock of the rehearsal, of the journal in the bucket."""
 
 import json
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
-from delivery.alarm import TITLES
+from delivery.alarm import RETRAINING, TITLES
 from rehearsal.retraining import read
-from rehearsal.sandbox import Sandbox, expect
-from service.films.fields import FIELDS, LABELS
-from service.films.schema import EXPECTED, TARGET
-from service.model.predictor import Predictor
-from service.settings import MODEL_NAME
-from training.common.paths import FILMS, MODEL
-from training.estimator.folder import version
+from rehearsal.sandbox import Sandbox
+from training.watch import JSON
 
-FORECASTS = 200
-OUTSIDE = 1e9  # what films become, over the upper bounds of their intervals
+_FOLDER = "watch"
 
 
-def watching(sandbox: Sandbox) -> Iterator[str]:
-    """No issue for films as in training, one for a broken promise, closed when that is over."""
-    said = forecasts(sandbox)
-    outcomes = [
-        {"journal": "outcome", "id": each["id"], "time": now(), TARGET: OUTSIDE} for each in said
-    ]
-    expect(look(sandbox, said) == [], "There is an issue on films as in training.")
-    yield "watch: films as in training are no issue"
-    for _ in range(2):
-        states = look(sandbox, said + outcomes)
-        expect(states == ["OPEN"], f"The issues on a broken promise are {states}.")
-    states = look(sandbox, said)
-    expect(states == ["CLOSED"], f"The issues on a promise that is kept are {states}.")
-    yield "watch: a broken promise is one issue, starts train.yml, and is closed when it is over"
+@dataclass(frozen=True)
+class Issue:
+    """An issue on what is served."""
+
+    title: str
+    body: str
+    state: str
 
 
-def now() -> str:
-    """The time, as the journal writes it."""
-    return pd.Timestamp.now(tz="UTC").isoformat()
+@dataclass(frozen=True)
+class Sight:
+    """What a look has led to: all issues on what is served, and the facts of the report."""
+
+    issues: list[Issue]
+    facts: dict[str, Any]
+
+    @property
+    def open(self) -> list[Issue]:
+        """Those that are open."""
+        return [issue for issue in self.issues if issue.state == "OPEN"]
+
+    @property
+    def titles(self) -> list[str]:
+        """The titles of those."""
+        return [issue.title for issue in self.open]
+
+    @property
+    def inside(self) -> float:
+        """The share of films inside their intervals."""
+        return float(self.facts["promises"][0]["coverage"]["inside"])
 
 
-def forecasts(sandbox: Sandbox) -> list[dict[str, Any]]:
-    """Records of forecasts, of films drawn from those of the training."""
-    predictor = Predictor.load(sandbox.main / MODEL)
-    films = pd.read_parquet(sandbox.main / FILMS)[[*FIELDS]].sample(FORECASTS, random_state=1)
-    told = films.astype(object).where(films.notna(), None)
-    columns = {name: (told if name in LABELS else films)[name].tolist() for name in FIELDS}
-    answer, tag = predictor.predict(columns), f"{MODEL_NAME}:{version(sandbox.main / MODEL)}"
-    return [
-        {
-            "journal": "forecast",
-            "id": f"film-{row}",
-            "time": now(),
-            "endpoint": "rest",
-            "model": tag,
-            "fields": film,
-            TARGET: answer.point[row],
-            EXPECTED: answer.expected[row],
-            "interval": {
-                "low": answer.low[row],
-                "high": answer.high[row],
-                "coverage": predictor.manifest.coverage,
-            },
-            "horizon": answer.horizon[row],
-            "warnings": answer.warnings[row],
-        }
-        for row, film in enumerate(told.to_dict("records"))
-    ]
-
-
-def look(sandbox: Sandbox, records: list[dict[str, Any]]) -> list[str]:
-    """Put a journal into the bucket and run watch.yml; the states of the issues on it."""
-    folder = sandbox.folder / "journal"
-    folder.mkdir(exist_ok=True)
-    lines = "".join(json.dumps(record) + "\n" for record in records)
-    (folder / "today.jsonl").write_text(lines)
-    sandbox.bucket.upload(folder, "journal")
-    workspace = sandbox.clone("watch")
-    for step in ("install", "pull", "alarm"):
+def check_out(sandbox: Sandbox) -> None:
+    """Get main and its model, as every run of the workflow does."""
+    workspace = sandbox.clone(_FOLDER)
+    for step in ("install", "pull"):
         sandbox.workflows.run("watch.yml", "watch", step, workspace)
+
+
+def look(sandbox: Sandbox) -> Sight:
+    """Watch, in what was checked out last."""
+    workspace = sandbox.folder / _FOLDER
+    sandbox.workflows.environment["NOW"] = sandbox.clock.now().isoformat()
+    sandbox.workflows.run("watch.yml", "watch", "alarm", workspace)
     path = sandbox.github / "issues.json"
-    issues = read(path) if path.exists() else []
-    return [each["state"] for each in issues if each["title"] in TITLES.values()]
+    found = [Issue(e["title"], e["body"], e["state"]) for e in read(path)] if path.exists() else []
+    issues = [issue for issue in found if issue.title in TITLES.values()]
+    return Sight(issues, read(workspace / JSON))
+
+
+def retrainings(sandbox: Sandbox) -> int:
+    """How often continuous training was started."""
+    calls = map(json.loads, (sandbox.folder / "calls.jsonl").read_text().splitlines())
+    return sum(call["argv"][:3] == ["workflow", "run", RETRAINING] for call in calls)

@@ -100,7 +100,7 @@ def test_delivery_names_every_workflow() -> None:
 
 
 def test_delivery_shows_lines_that_a_rehearsal_prints() -> None:
-    [(_, printed)] = pages.commands("docs/delivery.md")
+    printed = "".join(text for _, text in pages.commands("docs/delivery.md"))
     code = "\n".join(path.read_text() for path in (ROOT / "rehearsal").rglob("*.py"))
     subjects = re.findall(r"^ +\d+ s  ([a-z ]+): ", printed, re.M)
 
