@@ -179,20 +179,26 @@ def test_an_account_that_any_branch_can_use_changes_nothing(calls: list[Call]) -
     assert ["--role=roles/storage.objectViewer"] == [call[-1] for call in granted]
 
 
-def test_the_journal_is_read_by_whom_main_alone_can_be_and_written_by_the_sink(
+def test_the_journal_is_read_by_workflows_of_main_and_written_by_the_sink(
     calls: list[Call],
 ) -> None:
     buckets = following(calls, "gcloud", "storage", "buckets", "add-iam-policy-binding")
     granted = {tuple(options) for name, *options in buckets if name.endswith("-journal")}
+
     readers = {
-        (
-            f"--member=serviceAccount:{name}@your-project.iam.gserviceaccount.com",
-            "--role=roles/storage.objectViewer",
-        )
+        f"--member=serviceAccount:{name}@your-project.iam.gserviceaccount.com"
         for name in ("watcher", "trainer", "deployer")
     }
+    assert granted == {
+        *((reader, "--role=roles/storage.objectViewer") for reader in readers),
+        ("--member=answer", "--role=roles/storage.objectCreator"),
+    }
 
-    assert granted == readers | {("--member=answer", "--role=roles/storage.objectCreator")}
+
+def test_who_is_told_of_the_journal_may_read_it() -> None:
+    told = {name for name, text in WORKFLOWS.items() if "vars.BOX_OFFICE_JOURNAL }}" in text}
+
+    assert {"watch.yml", "train.yml", "deploy.yml"} == told
 
 
 def test_the_watch_alone_may_write_into_the_log(calls: list[Call]) -> None:
