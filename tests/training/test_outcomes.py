@@ -346,3 +346,15 @@ def test_a_clock_is_in_utc_unless_it_says_otherwise() -> None:
     assert clock("2026-11-26T03:00:00+03:00") == pd.Timestamp("2026-11-26T00:00:00Z")
     with pytest.raises(ValueError, match="no time"):
         clock("NaT")
+
+
+def test_what_was_joined_in_a_whole_second_is_read_again() -> None:
+    whole = said("second", day=2) | {"time": "2026-01-02T03:00:00Z"}
+    write(Path("data/journal"), [said("first"), whole, became(1e6, id="first")])
+    write(Path("data/journal"), [became(2e6, id="second")], "later.jsonl")
+
+    for _ in range(2):
+        outcomes.main(["--journal", "data/journal", "--now", NOW])
+
+    times = facts.kept(Path("data/outcomes/facts.csv")).forecasts["time"]
+    assert [123_000, 0] == [time.microsecond for time in times]

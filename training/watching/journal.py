@@ -157,7 +157,7 @@ def _typed(rows: Rows, columns: Iterable[str]) -> pd.DataFrame:
     table = pd.DataFrame(list(rows), columns=list(columns))
     for name in table:
         if name == "time":
-            table[name] = pd.to_datetime(table[name], utc=True)
+            table[name] = pd.to_datetime(table[name], utc=True, format="ISO8601")
         elif name in _TEXTS:
             texts = table[name].astype(object)
             table[name] = texts.where(texts.map(lambda text: isinstance(text, str) and text != ""))
