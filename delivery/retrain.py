@@ -46,10 +46,10 @@ def keep(folder: Path) -> None:
             shutil.copyfile(path, target)
 
 
-def learn(journal: str) -> None:
-    """Make rows of what became of films in a journal, if its rows are among the sources."""
+def learn(journal: str, now: str) -> None:
+    """Make rows of what a journal knows of films at a time, if its rows are among the sources."""
     if journal and str(OUTCOMES) in params.load().ingest.source:
-        outcomes.main(["--journal", journal])
+        outcomes.main(["--journal", journal, "--now", now])
 
 
 def repro() -> bool:
@@ -60,14 +60,14 @@ def repro() -> bool:
     return LOCK.read_bytes() != before
 
 
-def retrain(base: Path, journal: str = "") -> str:
+def retrain(base: Path, journal: str = "", now: str = "now") -> str:
     """Returns unchanged, promoted or rejected; `base` is a folder for copies of the old results.
 
     A journal that cannot be replayed is said, and stops nothing: the deployment replays it again.
     """
     check_clean()
     keep(base)
-    learn(journal)
+    learn(journal, now)
     if not repro():
         summary("The data and the code are as they were: there is nothing to train.")
         return "unchanged"
@@ -83,9 +83,10 @@ def main(argv: list[str] | None = None) -> int:
     """Retrain, and set the outputs `outcome` and `model`."""
     parser = argparse.ArgumentParser(prog="python -m delivery.retrain", description=__doc__)
     parser.add_argument("--journal", default="", help="folder or URL, if there is one")
+    parser.add_argument("--now", default="now", help="what is known then (%(default)s)")
     arguments = parser.parse_args(argv)
     with tempfile.TemporaryDirectory(prefix="box-office-") as folder:
-        outcome = retrain(Path(folder), arguments.journal)
+        outcome = retrain(Path(folder), arguments.journal, arguments.now)
     output("outcome", outcome)
     output("model", f"{MODEL_NAME}:{version(MODEL)}")
     return 0

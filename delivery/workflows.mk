@@ -31,9 +31,9 @@ gate: install
 	python -m training.promote --champion "$(BASE)/models/box_office"
 
 # Train on the current data, and compare the model with that of main, also on what JOURNAL=folder or
-# URL says was asked, if it is given.
+# URL says was asked, if it is given, as is known now or at NOW=time.
 retrain: install
-	$(CLOUD) python -m delivery.retrain --journal "$(JOURNAL)"
+	$(CLOUD) python -m delivery.retrain --journal "$(JOURNAL)" $(addprefix --now ,$(NOW))
 
 # A pull request for a model that was OUTCOME=promoted, an issue for a rejected one.
 propose: install $(if $(shell command -v cml),,$(CML))

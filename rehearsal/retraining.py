@@ -82,6 +82,7 @@ def retrain(sandbox: Sandbox) -> tuple[str, str]:
     workspace, steps = sandbox.clone("train"), sandbox.workflows
     for step in ("install", "pull"):
         steps.run("train.yml", "train", step, workspace)
+    steps.environment["NOW"] = sandbox.clock.now().isoformat()
     outputs = steps.run("train.yml", "train", "retrain", workspace)
     if outputs["outcome"] != "unchanged":
         for step in ("push", "propose"):
