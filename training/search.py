@@ -16,10 +16,10 @@ from tqdm import tqdm
 from service.errors import BoxOfficeError
 from training.common import params
 from training.common.cli import run
+from training.common.cluster import client_of
 from training.common.files import read_table, write_together
 from training.common.paths import FILMS, REPORTS
 from training.films.units import SCALE
-from training.tuning.cluster import local_client, remote_client
 from training.tuning.study import Study
 from training.tuning.trial import METRICS, SPACE, Values, changed, current, measure, tasks
 
@@ -105,7 +105,7 @@ def main(argv: list[str] | None = None) -> int:
     seed = settings.seed if arguments.seed is None else arguments.seed
     digest = hashlib.sha256(FILMS.read_bytes()).hexdigest()
     study = Study.opened(JOURNAL, digest, settings, seed)
-    cluster = remote_client(arguments.scheduler) if arguments.scheduler else local_client()
+    cluster = client_of(arguments.scheduler, "training.tuning.trial")
     try:
         with cluster as client:
             trials = search(study, client, films, settings, arguments.trials)

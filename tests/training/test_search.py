@@ -21,8 +21,8 @@ from service.errors import BoxOfficeError
 from service.films.schema import HORIZONS
 from tests.support.project import ROOT
 from training import search
-from training.common import files, params
-from training.tuning import cluster, trial
+from training.common import cluster, files, params
+from training.tuning import trial
 from training.tuning.study import BATCH, Study
 from training.tuning.trial import Values
 
@@ -110,7 +110,7 @@ def finds(monkeypatch: pytest.MonkeyPatch, tiny: params.Train, tmp_path_factory:
     def pretend(*scores: float) -> pd.DataFrame:
         trials = ranked(tmp_path_factory.mktemp("study") / "journal", tiny, *scores)
         monkeypatch.setattr(search, "search", lambda *_: trials)
-        monkeypatch.setattr(search, "local_client", nullcontext)
+        monkeypatch.setattr(search, "client_of", lambda *_: nullcontext())
         return trials
 
     return pretend
@@ -348,7 +348,7 @@ def test_one_worker_and_two_find_the_same_ranking(
     with cluster.local_client(workers=1) as client:
         assert "tcp://127.0.0.1" in client.scheduler.address
         alone = search.search(one, client, films, tiny, 3)
-    with cluster.remote_client(address) as client:
+    with cluster.remote_client(address, "training.tuning.trial") as client:
         shared = search.search(two, client, films, tiny, 3)
 
     pd.testing.assert_frame_equal(alone, shared, check_exact=True)

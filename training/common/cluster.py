@@ -1,17 +1,28 @@
-"""Where trials run: the cores of this machine, or a Dask cluster."""
+"""Where work runs: the cores of this machine, or a Dask cluster."""
 
 import asyncio
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from itertools import islice
+from typing import Any
 
-from dask.distributed import Client, LocalCluster
+from dask.distributed import Client, KilledWorker, LocalCluster, as_completed
 from dask.system import CPU_COUNT
 from distributed.comm.core import connect
 
 from service.errors import BoxOfficeError
 
+_AT_ONCE = 1000  # calls that a scheduler is told of
 _PATIENCE = 5  # seconds for a scheduler to answer, and for it to have a worker
+
+
+def client_of(address: str | None, needed: str) -> AbstractContextManager[Client]:
+    """The cluster of a scheduler, or one inside this machine; workers import the module `needed`.
+
+    Raises BoxOfficeError where it cannot be used.
+    """
+    return remote_client(address, needed) if address else local_client()
 
 
 @contextmanager
@@ -38,8 +49,8 @@ def local_client(workers: int = CPU_COUNT) -> Iterator[Client]:
 
 
 @contextmanager
-def remote_client(address: str) -> Iterator[Client]:
-    """The cluster of a scheduler; raises BoxOfficeError where it cannot be used."""
+def remote_client(address: str, needed: str) -> Iterator[Client]:
+    """The cluster of a scheduler, whose workers can import a module."""
     try:
         asyncio.run(_reach(address))
     except (OSError, ValueError, TypeError) as error:
@@ -50,7 +61,7 @@ def remote_client(address: str) -> Iterator[Client]:
     with Client(address, timeout=_PATIENCE) as client:
         try:
             client.wait_for_workers(1, timeout=_PATIENCE)
-            client.run(exec, "import training.tuning.trial")
+            client.run(exec, f"import {needed}")
         except (TimeoutError, ImportError) as error:
             raise BoxOfficeError(
                 f"The scheduler at {address} has no worker that knows this project ({error}): "
@@ -63,3 +74,30 @@ async def _reach(address: str) -> None:
     # A Client that cannot connect complains once more when it is collected.
     comm = await connect(address, timeout=_PATIENCE)
     await comm.close()
+
+
+def results(
+    client: Client, call: Callable[..., Any], items: Sequence[Any], *beside: Any
+) -> Iterator[tuple[int, Any]]:
+    """What a call gives of each item, by its place, as it comes; other arguments stand before it.
+
+    Raises what the call raises, and BoxOfficeError where workers die of it.
+    """
+    waiting = iter(enumerate(items))
+    running = {}
+
+    def begin(count: int) -> Iterator[Any]:
+        for place, item in islice(waiting, count):
+            future = client.submit(call, *beside, item, pure=False)
+            running[future] = place
+            yield future
+
+    ended = as_completed(begin(_AT_ONCE), with_results=True)
+    try:
+        for future, result in ended:
+            yield running.pop(future), result
+            ended.update(begin(1))
+    except KilledWorker as error:
+        raise BoxOfficeError(
+            f"The workers of the cluster die again and again ({error}): give them more memory."
+        ) from error
