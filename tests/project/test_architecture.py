@@ -219,4 +219,4 @@ def test_half_of_the_modules_have_fewer_than_120_lines() -> None:
 def test_a_folder_is_short_enough_to_be_read_at_once(package: str) -> None:
     inside = {path.stem for path in (ROOT / package).iterdir() if path.suffix in {"", ".py"}}
 
-    assert len(inside - {"__init__", "__pycache__"}) <= 22
+    assert len(inside - {"__init__", "__pycache__"}) <= 24

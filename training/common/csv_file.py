@@ -48,6 +48,15 @@ def read(content: bytes, path: str, needed: Collection[str]) -> pd.DataFrame:
     return table.mask(table.apply(lambda texts: texts.str.strip() == ""))
 
 
+def header(row: bytes, path: str) -> list[str]:
+    """The names in the first row of a file; raises BoxOfficeError naming what is wrong with it."""
+    names = [cell.strip() for cell in next(iter(_rows(_text(row, path), path).values()), [])]
+    if not any(names):
+        raise BoxOfficeError(f"{path} has no names of columns in its first row: {_WAY_OUT}.")
+    _check_header(names, path, ())
+    return names
+
+
 def _text(content: bytes, path: str) -> str:
     beginning = content.removeprefix(b"\xef\xbb\xbf").lstrip()
     for start, kind in _BEGINNINGS.items():
