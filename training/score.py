@@ -93,9 +93,9 @@ def main(argv: list[str] | None = None) -> int:
     files, out = find(given.table), Output(given.out, given.format)
     if any(out.holds(file.url) for file in files):
         raise BoxOfficeError(f"{given.out} holds what is to be scored: name another folder.")
-    task = Task(model, wanted, given.prefix, out.folder, out.form)
+    task = Task(model, wanted, given.prefix, out.url, out.form)
     told = facts(files, task)
-    if not given.again and (before := out.done(told)):
+    if before := out.done(told, given.again):
         print(f"score: {_said(before, out)}, from before")
         return 0
     whole: dict[int, Count] = {}

@@ -38,25 +38,30 @@ class Output:
         self._file = filesystem(where)[1]
         self._bad_rows = f"{self._file}.bad_rows.csv" if self.single else f"{self._root}/{BAD_ROWS}"
 
+    @property
+    def url(self) -> str:
+        """The folder, as workers in other folders find it."""
+        return str(self._fs.unstrip_protocol(self._root))
+
     def holds(self, url: str) -> bool:
         """Is a file one of those that go here?"""
-        root = self._fs.unstrip_protocol(self._root)
-        return url == self._fs.unstrip_protocol(self._file) or url.startswith(f"{root}/")
+        return url == self._fs.unstrip_protocol(self._file) or url.startswith(f"{self.url}/")
 
-    def done(self, facts: Mapping[str, Any]) -> Count | None:
+    def done(self, facts: Mapping[str, Any], again: bool) -> Count | None:
         """What was scored of the same before, if nothing of it is left to do.
 
-        Raises BoxOfficeError where something else is there.
+        Raises BoxOfficeError where something else is there, unless `again` is to replace it.
         """
-        self._fs.invalidate_cache()
-        if self.single and self._fs.exists(self._file):
-            raise BoxOfficeError(
-                f"{self.where} is there already: --again replaces it, or name another file."
-            )
         before = self._said()
         if before is None and self._names():
             raise BoxOfficeError(
                 f"{self.folder} holds files that are not of this command: name another folder."
+            )
+        if again:
+            return None
+        if self.single and self._fs.exists(self._file):
+            raise BoxOfficeError(
+                f"{self.where} is there already: --again replaces it, or name another file."
             )
         for what, value in facts.items():
             if before and before.get(what) != value:
@@ -152,5 +157,6 @@ class Output:
             file.write(json.dumps(facts, indent=2).encode())
 
     def _names(self) -> list[str]:
+        self._fs.invalidate_cache()
         paths = self._fs.find(self._root) if self._fs.exists(self._root) else []
         return [path.removeprefix(f"{self._root}/") for path in paths]

@@ -70,11 +70,10 @@ class Task:
         try:
             fs, root = filesystem(self.folder)
             with published(fs, f"{root}/{self.part(piece.number)}") as out:
-                writer = Writer(out, self.schema(piece), self.form)
-                for rows in self._scored(piece, faults):
-                    writer.write(rows)
-                    films += len(rows)
-                writer.close()
+                with Writer(out, self.schema(piece), self.form) as writer:
+                    for rows in self._scored(piece, faults):
+                        writer.write(rows)
+                        films += len(rows)
                 # Before the part has its name: where there is a part, there is what to say of it.
                 bad = len({fault.row for fault in faults})
                 file = piece.url.removeprefix("file://")

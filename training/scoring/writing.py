@@ -1,12 +1,14 @@
 """Files of forecasts under their final names only when they are whole, wherever fsspec writes."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import Any
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
+from fsspec.implementations.local import LocalFileSystem
 
 from training.scoring.tables import CSV
 
@@ -17,16 +19,32 @@ _GROUP = 100_000  # rows of a row group
 @contextmanager
 def published(fs: Any, path: str) -> Iterator[Any]:
     """A file to write into, which gets its name at the end, or is removed after an error."""
-    folder, _, name = path.rpartition("/")
-    beside = f"{folder}/{UNFINISHED}{name}"
-    fs.makedirs(folder, exist_ok=True)
-    try:
-        with fs.open(beside, "wb") as file:
+    if isinstance(fs, LocalFileSystem):
+        with _renamed(Path(path)) as file:
             yield file
-        fs.mv(beside, path)
+        return
+    # What storage holds has its name when all of it has arrived; until then it is not to be seen.
+    file = fs.open(path, "wb", autocommit=False)
+    try:
+        yield file
+        file.close()
+        file.commit()
     except BaseException:
-        with suppress(OSError):
-            fs.rm(beside)
+        file.discard()
+        raise
+
+
+@contextmanager
+def _renamed(path: Path) -> Iterator[Any]:
+    # Beside it, because only within one file system a file gets another name at once.
+    beside = path.with_name(f"{UNFINISHED}{path.name}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with beside.open("wb") as file:
+            yield file
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
         raise
 
 
@@ -54,7 +72,12 @@ class Writer:
             self._writer.write_table(pa.Table.from_batches(self._waiting, self._schema))
             self._waiting.clear()
 
-    def close(self) -> None:
-        """Write what is left, and what ends the file."""
-        self._flush()
-        self._writer.close()
+    def __enter__(self) -> Self:
+        """The writer itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Write what is left, and what ends the file, unless nobody is to see it."""
+        with self._writer:
+            if kind is None:
+                self._flush()
