@@ -29,7 +29,7 @@ export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install train serve openings no-openings promote outcomes watch replay search bench soak scale register bento \
+.PHONY: help install train serve score openings no-openings promote outcomes watch replay search bench soak scale register bento \
 	image remote pull push rehearse check test lint format proto pictures lock clean
 
 help: ## list the commands
@@ -65,6 +65,11 @@ openings: install ## get 4,000 films with opening weekends; from then on, learn 
 
 no-openings: install ## learn from them no more, and delete them here
 	python -m delivery.imports remove data/openings
+
+score: install ## forecast a whole table: IN=films.csv or folder, glob, URL, OUT=folder or file
+	@test -n "$(IN)" -a -n "$(OUT)" || \
+		{ echo "make score needs IN=table and OUT=folder or file; further options go into ARGS=" >&2; exit 1; }
+	$(CLOUD) python -m training.score '$(IN)' '$(OUT)' $(addprefix --scheduler ,$(SCHEDULER)) $(ARGS)
 
 ##@ Model
 promote: install ## train, and register the model unless it is worse than the latest

@@ -14,6 +14,7 @@ STAND_INS = {
     "python": """case $2 in
         training.register) echo box_office:made ;;
         delivery.comment) cml comment ;;
+        delivery.credentials) echo "$*" ;;
     esac""",
     "bentoml": 'echo "$* and gRPC on $BOX_OFFICE_GRPC_HOST"; echo "takes $BOX_OFFICE_MODEL"',
     "npm": 'echo "npm $1"; test "$1" != audit || exit "$UNSIGNED"',
@@ -74,6 +75,20 @@ def test_serve_listens_on_this_machine_alone_unless_it_is_told_otherwise(
 
 
 @pytest.mark.skipif(bool(shutil.which("cml")), reason="cml is installed already")
+def test_score_hands_on_a_table_a_place_and_further_options(venv: str) -> None:
+    words = ["IN=gs://films/*.csv", "OUT=out", "SCHEDULER=tcp://host:8786", "ARGS=--coverage 0.5"]
+    called = make(venv, "score", *words).stdout.splitlines()[-1]
+
+    assert "gs://films/*.csv out --scheduler tcp://host:8786 --coverage 0.5" in called
+
+
+def test_score_without_a_table_says_what_it_needs(venv: str) -> None:
+    refused = make(venv, "score", "OUT=out")
+
+    assert 2 == refused.returncode
+    assert refused.stderr.startswith("make score needs IN=table and OUT=folder or file")
+
+
 def test_a_cml_that_is_not_signed_is_never_called(venv: str) -> None:
     installed = f"CML={venv}/installed"
     unsigned = [make(venv, "comment", installed, UNSIGNED="1") for _ in range(2)]
