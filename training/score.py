@@ -18,6 +18,7 @@ from service.parameters import asked
 from service.settings import Settings
 from training.common.cli import run
 from training.common.cluster import client_of, results
+from training.common.numbers import some
 from training.scoring.model import Model
 from training.scoring.output import Output
 from training.scoring.partition import Count, Task
@@ -117,8 +118,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _said(total: Count, out: Output) -> str:
-    bad = f"; {total.bad:,} bad rows in {out.bad_rows}" if total.bad else ""
-    return f"{total.films:,} {NOUN}s in {out.where}{bad}"
+    bad = f"; {some(total.bad, 'bad row')} in {out.bad_rows}" if total.bad else ""
+    return f"{some(total.films, NOUN)} in {out.where}{bad}"
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Another table in an hour: the example laid over the project is trained, served and asked."""
 
+import csv
 import json
 import math
 import re
@@ -150,6 +151,21 @@ def test_a_wrong_flat_is_refused_in_its_own_words(server: Server) -> None:
         post(f"{server.http}/v1/predictions", [{"area": -1}])
 
     assert "Flat 0: area must be greater than or equal to 0." == json.load(caught.value)["error"]
+
+
+def test_a_table_of_flats_is_forecast_as_each_of_them_is(flats: Checkout, server: Server) -> None:
+    rows = [{**FLAT, "owner": "A"}, {"area": -1.0, "owner": "B"}]
+    with (flats.root / "some.csv").open("w", newline="") as file:
+        table = csv.DictWriter(file, rows[0])
+        table.writeheader()
+        table.writerows(rows)
+
+    said = flats.python("-m", "training.score", "some.csv", "scored.csv")
+
+    [row] = csv.DictReader((flats.root / "scored.csv").read_text().splitlines())
+    assert "no fields of a flat, passed through: owner" in said
+    assert "1 flat in scored.csv; 1 bad row in scored.csv.bad_rows.csv" in said
+    assert post(f"{server.http}/v1/prediction", FLAT)["price"] == float(row["price"])
 
 
 @needs_browser

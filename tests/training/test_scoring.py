@@ -243,6 +243,7 @@ def test_values_of_parquet_are_judged_by_their_type(run: Callable[..., str]) -> 
             "aspect_ratio": pa.array([None, None, None, "2.35", None, None]),
             "mpaa_rating": pa.array([None, None, None, None, 13, None]),
             "imdb_score": pa.nulls(6),
+            "movie_title": pa.array(["A", None, "B"] * 2, pa.string_view()),
             "screens": pa.array([None, None, None, None, None, True]),
         }
     )
@@ -257,7 +258,9 @@ def test_values_of_parquet_are_judged_by_their_type(run: Callable[..., str]) -> 
         ["5", "production_budget", "must be greater than or equal to 0"],
         ["5", "screens", "must be a valid number"],
     ] == bad_rows()
-    assert table.schema.types == pq.read_schema("out/part-00000.parquet").types[:8]
+    text = table.schema.get_field_index("movie_title")
+    plain = table.schema.set(text, pa.field("movie_title", pa.string()))
+    assert plain.types == pq.read_schema("out/part-00000.parquet").types[:9]
     assert 2 == len(scored("out"))
 
 
@@ -597,6 +600,8 @@ def test_columns_that_are_added_may_be_called_otherwise(run: Callable[..., str])
             "out.csv is not parquet: leave --format out",
         ),
         (["in.csv", "out", "--model", "box_office:none"], "no model 'box_office:none' in the"),
+        (["in.csv", "http://127.0.0.1:1/out"], "http://127.0.0.1:1/out cannot be read"),
+        (["in.csv", "in.csv/out"], "in.csv/out cannot be"),
         (["out", "out"], "out holds what is to be scored"),
         (["in.csv", "in.csv"], "in.csv holds what is to be scored"),
     ],

@@ -1,6 +1,7 @@
 """Where work runs: the cores of this machine, or a Dask cluster."""
 
 import asyncio
+import logging
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -40,6 +41,7 @@ def local_client(workers: int = CPU_COUNT) -> Iterator[Client]:
             host="127.0.0.1",
             dashboard_address=None,
             worker_dashboard_address="127.0.0.1:0",
+            silence_logs=logging.CRITICAL,  # what fails in a worker is said here, once
             scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
         )
     finally:

@@ -50,4 +50,4 @@ def read(source: str, names: Sequence[str]) -> tuple[str, bytes] | None:
 
 def reason(error: Exception) -> str:
     """What an error of whatever library says, as a part of a sentence."""
-    return shorten(str(error), 200) or "no answer in time"
+    return shorten(str(error), 200).rstrip(".") or "no answer in time"

@@ -15,6 +15,7 @@ from service.model.encoding import Columns
 from service.validation import film_from_dict, films_from_columns
 from training.scoring.reading import Batch, Fault
 
+_TEXTS = (pa.string(), pa.large_string(), pa.null())
 _ANY = Limit(sys.maxsize)  # a table may have as many rows as it likes
 
 
@@ -115,7 +116,7 @@ def _read(text: str | None) -> float | str | None:
 
 def _text(column: pa.Array, longest: int) -> _Field:
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)):
+    if kind not in _TEXTS:
         told = column.to_pylist()
         known = np.array([each is not None for each in told], np.bool_)
         return _Field([""] * len(told), told, known)

@@ -9,14 +9,15 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from service.errors import BoxOfficeError
-from training.common.source import filesystem
+from training.common.source import filesystem, reason
 from training.scoring.partition import Count, Task
 from training.scoring.tables import CSV, PARQUET, kind
 from training.scoring.writing import UNFINISHED, published
 
 # Names that begin so are passed over by whatever reads a folder as one table.
 SCORE, BAD_ROWS = "_score.json", "_bad_rows.csv"
-_OURS = ("part-", "_part-", SCORE, BAD_ROWS)
+_SIDE = "_part-"
+_OURS = ("part-", _SIDE, SCORE, BAD_ROWS, UNFINISHED)
 _DONE = "done"
 _CHUNK = 8 << 20  # bytes
 _HEADER = ("file", "row", "field", "reason")
@@ -73,12 +74,9 @@ class Output:
 
     def begin(self, facts: Mapping[str, Any], again: bool) -> None:
         """Make the folder, or go on with what is there; `again` removes what is there of ours."""
-        ours = self._names() if self._said() else []
-        for name in ours:
-            if (again and name.startswith(_OURS)) or name.startswith(UNFINISHED):
-                self._fs.rm(f"{self._root}/{name}")
-        for path in (self._file, self._bad_rows) if again else ():
-            if self.single and self._fs.exists(path):
+        self._remove(*(_OURS if again else (UNFINISHED,)))
+        for path in (self._file, self._bad_rows) if again and self.single else ():
+            if self._fs.exists(path):
                 self._fs.rm(path)
         self._say(facts)
 
@@ -103,8 +101,7 @@ class Output:
             self._fs.rm(self._root, recursive=True)
             return total
         self._say({**facts, _DONE: total[1:]})
-        for number in numbers:
-            self._fs.rm(f"{self._root}/{task.side(number)}")
+        self._remove(UNFINISHED, _SIDE)
         return total
 
     @property
@@ -144,17 +141,37 @@ class Output:
         return Count(number, side["films"], side["bad"])
 
     def _side(self, task: Task, number: int) -> Any:
-        return json.loads(self._fs.cat_file(f"{self._root}/{task.side(number)}"))
+        try:
+            return json.loads(self._fs.cat_file(f"{self._root}/{task.side(number)}"))
+        except FileNotFoundError as error:
+            raise BoxOfficeError(
+                f"{self.folder} does not have here what workers have written: name a bucket, or a "
+                "folder that all of them share."
+            ) from error
 
     def _said(self) -> Any:
         try:
             return json.loads(self._fs.cat_file(f"{self._root}/{SCORE}"))
         except FileNotFoundError:
             return None
+        except Exception as error:  # whatever a library of some storage raises
+            raise BoxOfficeError(
+                f"{self.folder} cannot be read ({reason(error)}): name another OUT."
+            ) from error
 
     def _say(self, facts: Mapping[str, Any]) -> None:
-        with published(self._fs, f"{self._root}/{SCORE}") as file:
-            file.write(json.dumps(facts, indent=2).encode())
+        try:
+            with published(self._fs, f"{self._root}/{SCORE}") as file:
+                file.write(json.dumps(facts, indent=2).encode())
+        except Exception as error:  # whatever a library of some storage raises
+            raise BoxOfficeError(
+                f"{self.folder} cannot be written ({reason(error)}): name another OUT."
+            ) from error
+
+    def _remove(self, *beginnings: str) -> None:
+        for name in self._names():
+            if name.startswith(beginnings):
+                self._fs.rm(f"{self._root}/{name}")
 
     def _names(self) -> list[str]:
         self._fs.invalidate_cache()

@@ -16,7 +16,7 @@ from service.model.predictor import Forecast
 from training.common.source import filesystem, reason
 from training.scoring.judging import judge
 from training.scoring.model import Model
-from training.scoring.pieces import Piece
+from training.scoring.pieces import UNREADABLE, Piece
 from training.scoring.reading import Fault, read
 from training.scoring.tables import CSV, PARQUET, kind
 from training.scoring.writing import Writer, published
@@ -80,7 +80,7 @@ class Task:
                 told = {"file": file, "films": films, "bad": bad, "faults": sorted(faults)}
                 with published(fs, f"{root}/{self.side(piece.number)}") as side:
                     side.write(json.dumps(told).encode())
-        except (OSError, pa.ArrowException) as error:
+        except UNREADABLE as error:
             raise BoxOfficeError(f"{self.folder} cannot be written: {reason(error)}.") from error
         return Count(piece.number, films, bad)
 

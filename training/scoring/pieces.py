@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
+import aiohttp
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,6 +23,7 @@ from training.scoring.tables import CSV, File, kind
 BLOCK = 8 << 20  # bytes of CSV
 ROWS = 100_000  # from which on row groups are not put together
 _LONGEST = 4  # blocks in one piece, where rows are longer than a block
+UNREADABLE = (OSError, aiohttp.ClientError, pa.ArrowException)
 _LINE_END, _MARK = ord("\n"), ord('"')
 
 
@@ -93,9 +95,16 @@ def look(part: Part) -> tuple[Head | None, Look | None]:
         fs, path = filesystem(part.url)
         with fs.open(path) as source, pq.ParquetFile(source) as file:
             groups = [file.metadata.row_group(i).num_rows for i in range(file.num_row_groups)]
-            return Head(file.schema_arrow.remove_metadata(), tuple(groups)), None
-    except (OSError, pa.ArrowException) as error:
+            return Head(_plain(file.schema_arrow), tuple(groups)), None
+    except UNREADABLE as error:
         raise BoxOfficeError(f"{part.url} cannot be read: {reason(error)}.") from error
+
+
+def _plain(schema: pa.Schema) -> pa.Schema:
+    """The same columns, with a type of text that Arrow can do all with."""
+    views = [(field, pa.types.is_string_view(field.type)) for field in schema]
+    fields = [field.with_type(pa.string()) if view else field for field, view in views]
+    return pa.schema([field.remove_metadata() for field in fields])
 
 
 def _look_at_csv(part: Part) -> tuple[Head | None, Look]:

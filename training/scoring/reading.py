@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from service.errors import BoxOfficeError, shown
 from training.common.source import filesystem, reason
-from training.scoring.pieces import Piece, content_of, unclosed
+from training.scoring.pieces import UNREADABLE, Piece, content_of, unclosed
 from training.scoring.tables import CSV, kind
 
 BATCH = 20_000  # films that the predictor forecasts in one call
@@ -44,7 +44,7 @@ def read(piece: Piece, faults: list[Fault]) -> Iterator[Batch]:
             yield from _read_csv(piece, faults)
         else:
             yield from _read_parquet(piece)
-    except (OSError, pa.ArrowException) as error:
+    except UNREADABLE as error:
         raise BoxOfficeError(f"{piece.url} cannot be read: {reason(error)}.") from error
 
 
@@ -54,6 +54,7 @@ def _read_parquet(piece: Piece) -> Iterator[Batch]:
         first = piece.first
         groups = range(piece.start, piece.stop)
         for rows in file.iter_batches(BATCH, row_groups=groups, use_threads=False):
+            rows = rows.cast(piece.schema)
             yield Batch(rows, np.arange(first, first + len(rows)))
             first += len(rows)
 

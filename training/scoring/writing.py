@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
+from uuid import uuid4
 
 import pyarrow as pa
 import pyarrow.csv as pacsv
@@ -37,7 +38,8 @@ def published(fs: Any, path: str) -> Iterator[Any]:
 @contextmanager
 def _renamed(path: Path) -> Iterator[Any]:
     # Beside it, because only within one file system a file gets another name at once.
-    beside = path.with_name(f"{UNFINISHED}{path.name}")
+    # A name of its own: a worker that is taken for dead may still be writing the same.
+    beside = path.with_name(f"{UNFINISHED}{path.name}-{uuid4().hex}")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with beside.open("wb") as file:
