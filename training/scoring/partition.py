@@ -70,7 +70,8 @@ class Task:
         try:
             fs, root = filesystem(self.folder)
             with published(fs, f"{root}/{self.part(piece.number)}") as out:
-                with Writer(out, self.schema(piece), self.form) as writer:
+                unique = f"{self.prefix}{oip.ID}"
+                with Writer(out, self.schema(piece), self.form, unique) as writer:
                     for rows in self._scored(piece, faults):
                         writer.write(rows)
                         films += len(rows)

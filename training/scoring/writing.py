@@ -51,16 +51,19 @@ def _renamed(path: Path) -> Iterator[Any]:
 
 
 class Writer:
-    """Writes batches of rows as CSV or as Parquet, with row groups of a useful size."""
+    """Writes batches of rows as CSV or as Parquet, with row groups of a useful size.
 
-    def __init__(self, file: Any, schema: pa.Schema, form: str) -> None:
+    The texts of the column `unique` do not repeat.
+    """
+
+    def __init__(self, file: Any, schema: pa.Schema, form: str, unique: str) -> None:
         self._schema, self._waiting = schema, list[pa.RecordBatch]()
         self._writer: Any
         if form == CSV:
             self._writer = pacsv.CSVWriter(file, schema)
         else:
             # Numbers and ids hardly repeat, and a dictionary of them would only take time.
-            texts = [field.name for field in schema if pa.types.is_string(field.type)]
+            texts = [f.name for f in schema if pa.types.is_string(f.type) and f.name != unique]
             self._writer = pq.ParquetWriter(file, schema, use_dictionary=texts)
 
     def write(self, rows: pa.RecordBatch) -> None:
