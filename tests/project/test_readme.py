@@ -22,7 +22,7 @@ PACKAGES = ("service", "training", "delivery", "rehearsal", "benchmarks")
 
 
 def test_it_can_be_read_in_one_go() -> None:
-    assert 170 >= len(README.splitlines())
+    assert 160 >= len(README.splitlines())
 
 
 def test_it_shows_the_quality_that_the_last_training_run_wrote() -> None:
