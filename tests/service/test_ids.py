@@ -6,7 +6,8 @@ from itertools import pairwise
 import pytest
 
 from service.journal import ids
-from service.journal.ids import Ids, milliseconds
+from service.journal.ids import Ids
+from tests.support.ulids import milliseconds
 
 
 def test_ids_of_one_worker_are_different_and_sort_in_the_order_of_asking() -> None:

@@ -14,7 +14,6 @@ import bentoml
 import grpc
 import httpx2
 
-from service.journal.ids import milliseconds
 from service.rpc import box_office_pb2 as films_pb
 from service.rpc import open_inference_pb2 as inference_pb
 from service.rpc.box_office_pb2_grpc import PredictorStub
@@ -22,6 +21,7 @@ from service.rpc.open_inference_pb2_grpc import GRPCInferenceServiceStub
 from tests.support.journals import records
 from tests.support.request import BODY, FILM, MOVIE
 from tests.support.server import Server, running, running_rpc_alone, wait_until
+from tests.support.ulids import milliseconds
 
 SECONDS = 30
 OIP = "/v2/models/box_office/infer"

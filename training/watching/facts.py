@@ -4,7 +4,6 @@ An outcome belongs to the forecast with its id, or to all forecasts of its title
 a title, forecasts are of one film where the fields of the first horizon and the outcome are equal.
 """
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -130,9 +129,7 @@ def kept(path: Path) -> Journal:
 
 def text(table: pd.DataFrame) -> str:
     """The table as CSV, for a pull request that shows it and for `kept`."""
-    file = io.StringIO()
     shown = table[[*COLUMNS]].copy()
     for name in _TIMES:
         shown[name] = shown[name].map(lambda time: time.isoformat())
-    shown.to_csv(file, index=False, lineterminator="\n", float_format="%.15g")
-    return file.getvalue()
+    return str(shown.to_csv(index=False, lineterminator="\n", float_format="%.15g"))

@@ -1,6 +1,5 @@
 """New rows to learn from, one a film, and those that are too odd for that."""
 
-import io
 from dataclasses import dataclass
 
 import pandas as pd
@@ -56,6 +55,4 @@ def _reasons(films: pd.DataFrame, most: float) -> "pd.Series[str]":
 
 
 def _csv(table: pd.DataFrame) -> str:
-    file = io.StringIO()
-    table.to_csv(file, index=False, lineterminator="\n", float_format="%.15g")
-    return file.getvalue()
+    return str(table.to_csv(index=False, lineterminator="\n", float_format="%.15g"))
