@@ -1,6 +1,8 @@
 """What the journal costs: servers without, with a folder and with stdout, in turns in one run.
 
-`python -m benchmarks.journal [--seconds 3] [--rounds 5]` prints a table. All films are journaled.
+`python -m benchmarks.journal [--seconds 2] [--rounds 15]` prints a table. All films are
+journaled. How many requests a server answers also depends on what else the processors do; how long
+it has had of them for each does so less.
 """
 
 import argparse
@@ -15,6 +17,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks import load
 from benchmarks.contenders import CONTENDERS, Contender
@@ -25,9 +28,18 @@ from benchmarks.servers import Server
 
 CONNECTIONS = 16
 PATIENCE = 60.0  # seconds to the first answer
-WRITTEN = 3.0  # seconds until all is written
+WRITTEN = 1.5  # seconds until all is written, so that no server is busy in the turn of another
 WITHOUT = "off"
-Runs = dict[str, list[Load]]
+
+
+class Turn(NamedTuple):
+    """What a server did: its load, and microseconds of a processor for each request."""
+
+    load: Load
+    cpu: float
+
+
+Runs = dict[str, list[Turn]]
 
 
 def contenders(folder: Path) -> dict[str, Contender]:
@@ -71,17 +83,23 @@ def measured(
     order = [*servers]
     for number in range(rounds + 1):
         for title in order:
-            port, one = servers[title].port, CONTENDERS["box_office"].one
-            run = load.post(one, port, material.parts(1), CONNECTIONS, seconds, folder)
+            done = turn(servers[title], material, seconds, folder)
             if number:
-                runs[title].append(run)
+                runs[title].append(done)
         order = [*order[1:], order[0]]
     return runs
 
 
-def records(server: Server) -> dict[str, float]:
-    """How many records are written and dropped, when all is written."""
+def turn(server: Server, material: Material, seconds: int, folder: Path) -> Turn:
+    """Load a server for some seconds, and wait until all is written."""
+    before, one = server.cpu(), CONTENDERS["box_office"].one
+    run = load.post(one, server.port, material.parts(1), CONNECTIONS, seconds, folder)
     time.sleep(WRITTEN)
+    return Turn(run, (server.cpu() - before) / (run.requests_per_s * seconds) * 1e6)
+
+
+def records(server: Server) -> dict[str, float]:
+    """How many records are written and dropped."""
     with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=10) as answer:
         text = answer.read().decode()
     found = re.findall(r'^box_office_journal_records_total{outcome="(\w+)"} (\S+)', text, re.M)
@@ -89,31 +107,39 @@ def records(server: Server) -> dict[str, float]:
 
 
 def table(runs: Runs, counts: Mapping[str, dict[str, float]]) -> str:
-    """The figures, medians of the rounds; the change is that of the pairs in a round."""
+    """The figures, medians of the rounds; a change is that of the pairs in a round."""
     lines = [
-        "| journal | requests/s | change | p50, ms | p99, ms | written | dropped |",
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+        "| journal | requests/s | change | CPU, us a request | change "
+        "| p50, ms | p99, ms | written | dropped |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
+    without = runs[WITHOUT]
     for title, of in runs.items():
-        pairs = zip(of, runs[WITHOUT], strict=True)
-        change = statistics.median(
-            run.requests_per_s / off.requests_per_s - 1 for run, off in pairs
-        )
-        rate = statistics.median(run.requests_per_s for run in of)
-        p50, p99 = (statistics.median(getattr(r, n) or 0 for r in of) for n in ("p50_ms", "p99_ms"))
+        rate, cpu, p50, p99 = map(statistics.median, zip(*map(_figures, of), strict=True))
+        rates, cpus = (_change(of, without, figure) for figure in (0, 1))
         written, dropped = (counts[title].get(name, 0) for name in ("written", "dropped"))
         lines.append(
-            f"| {title} | {rate:,.0f} | {change:+.1%} | {p50:.2f} | {p99:.2f} "
-            f"| {written:,.0f} | {dropped:,.0f} |"
+            f"| {title} | {rate:,.0f} | {rates:+.1%} | {cpu:.1f} | {cpus:+.1%} "
+            f"| {p50:.2f} | {p99:.2f} | {written:,.0f} | {dropped:,.0f} |"
         )
     return "\n".join(lines)
+
+
+def _figures(turn: Turn) -> tuple[float, float, float, float]:
+    run = turn.load
+    return run.requests_per_s, turn.cpu, run.p50_ms or 0, run.p99_ms or 0
+
+
+def _change(of: list[Turn], without: list[Turn], figure: int) -> float:
+    pairs = zip(map(_figures, of), map(_figures, without), strict=True)
+    return statistics.median(one[figure] / other[figure] - 1 for one, other in pairs)
 
 
 def main(argv: list[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=int, default=2, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=15)
     arguments = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers are stopped
     try:

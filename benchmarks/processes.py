@@ -1,5 +1,6 @@
-"""A process with all that it started, and the memory of each."""
+"""A process with all that it started, and the memory and the processor's time of each."""
 
+import os
 from pathlib import Path
 
 
@@ -23,3 +24,13 @@ def pss(pid: int) -> int:
     except OSError:
         return 0
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
+
+
+def cpu(pid: int) -> float:
+    """Seconds that a process has had of a processor, in all its threads."""
+    try:
+        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    user, system = map(int, after_name[11:13])
+    return (user + system) / os.sysconf("SC_CLK_TCK")

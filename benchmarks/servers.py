@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.processes import pss, tree
+from benchmarks.processes import cpu, pss, tree
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,10 @@ class Server:
         """PSS in MB: the mean of the workers, which are the largest processes, and the sum."""
         sizes = sorted(map(pss, tree(self.process.pid)), reverse=True)
         return sum(sizes[: self.workers]) / self.workers / 1e6, sum(sizes) / 1e6
+
+    def cpu(self) -> float:
+        """Seconds that all its processes have had of a processor."""
+        return sum(map(cpu, tree(self.process.pid)))
 
     def kill_a_worker(self) -> None:
         """Kill the largest process, with no chance to answer what it has begun."""

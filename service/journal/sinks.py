@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import stat
 import sys
 import termios
 from array import array
@@ -16,6 +17,7 @@ from service.journal.ids import Ids
 SUFFIX = ".jsonl"
 _BYTES = 64 * 2**20  # of a file
 _WHOLE = 4096  # bytes that every pipe takes in one piece
+_PIECE = 2**20  # bytes that a file takes in one piece, and Linux lets anybody give a pipe
 Give = Callable[[list[bytes]], None]
 
 
@@ -31,6 +33,10 @@ class Sink(Protocol):
 
 class Stdout:
     """Lines on stdout, beside those of the log and of other workers."""
+
+    def __init__(self) -> None:
+        with suppress(OSError, AttributeError):  # it is no pipe, or this is not Linux
+            fcntl.fcntl(sys.stdout, fcntl.F_SETPIPE_SZ, _PIECE)
 
     def write(self, lines: list[bytes]) -> None:
         """Write as many lines at once as nobody else's can get between."""
@@ -143,11 +149,14 @@ def sink(where: str, give: Give | None = None) -> Sink | None:
 
 
 def _room(fd: int) -> int:
-    """How many bytes a file takes in one piece, whoever else writes to it.
+    """How many bytes a file or a pipe takes in one piece, whoever else writes to it.
 
-    POSIX promises few for a pipe, and Linux takes as many as there is room for. It is the number of
-    writes that costs requests time: each hands the interpreter to another thread and back.
+    Writes to a file come one after the other, says POSIX. It promises few bytes for a pipe, and
+    Linux takes as many as there is room for. It is the number of writes that costs requests time:
+    each hands the interpreter to another thread and back.
     """
+    if stat.S_ISREG(os.fstat(fd).st_mode):
+        return _PIECE
     try:
         waiting = array("i", [0])
         fcntl.ioctl(fd, termios.FIONREAD, waiting)

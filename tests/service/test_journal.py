@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -307,10 +308,17 @@ for start in range(0, 4000, 250):
 """
 
 
+WRITTEN = [b"%b%b" % (name, b"%d" % row * 150) for name in (b"a", b"b") for row in range(4000)]
+
+
+def two_talk(stdout: int) -> list["subprocess.Popen[bytes]"]:
+    command = [sys.executable, "-c", TALK]
+    return [subprocess.Popen([*command, n], cwd=ROOT, stdout=stdout) for n in ("a", "b")]
+
+
 def test_lines_on_one_stdout_are_whole_however_slowly_they_are_read() -> None:
     out, stdin = os.pipe()
-    command = [sys.executable, "-c", TALK]
-    writers = [subprocess.Popen([*command, n], cwd=ROOT, stdout=stdin) for n in ("a", "b")]
+    writers = two_talk(stdin)
     os.close(stdin)
     blocks = []
     while block := os.read(out, 10_000):
@@ -319,23 +327,31 @@ def test_lines_on_one_stdout_are_whole_however_slowly_they_are_read() -> None:
     os.close(out)
 
     assert [0, 0] == [writer.wait(20) for writer in writers]
-    expected = [b"%b%b" % (name, b"%d" % row * 150) for name in (b"a", b"b") for row in range(4000)]
-    assert sorted(expected) == sorted(b"".join(blocks).splitlines())
+    assert sorted(WRITTEN) == sorted(b"".join(blocks).splitlines())
 
 
-def test_stdout_is_written_in_pieces_that_a_pipe_does_not_part(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+def test_lines_on_a_stdout_that_is_a_file_are_whole(tmp_path: Path) -> None:
+    with (tmp_path / "log").open("wb") as log:
+        writers = two_talk(log.fileno())
+
+    assert [0, 0] == [writer.wait(20) for writer in writers]
+    assert sorted(WRITTEN) == sorted((tmp_path / "log").read_bytes().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [("file", [14_112]), ("socket", [3012, 2001, 4096, 5001, 2])],
+)
+def test_stdout_is_written_in_pieces_that_it_does_not_part(
+    where: str, expected: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pieces: list[int] = []
-    write = sinks._write_all
-    monkeypatch.setattr(sinks.sys, "stdout", sys.__stdout__)
-    monkeypatch.setattr(
-        sinks, "_write_all", lambda fd, block: (pieces.append(len(block)), write(1, block))
-    )
-    lines = [b"x" * size + b"\n" for size in (10, 3000, 2000, 4095, 5000, 1)]
-    given = b"".join(lines).decode()
-    sinks.Stdout().write(lines)
+    monkeypatch.setattr(sinks, "_write_all", lambda _, block: pieces.append(len(block)))
+    ours, _theirs = socket.socketpair()
+    with ours, _theirs, (tmp_path / "log").open("wb") as log:
+        monkeypatch.setattr(sinks.sys, "stdout", log if where == "file" else ours)
+        lines = [b"x" * size + b"\n" for size in (10, 3000, 2000, 4095, 5000, 1)]
+        sinks.Stdout().write(lines)
 
-    assert given == capfd.readouterr().out
-    assert [3012, 2001, 4096, 5001, 2] == pieces
+    assert expected == pieces
     assert [] == lines
