@@ -9,8 +9,6 @@ from bentoml.models import BentoModel
 from service.errors import ModelUnavailable
 from service.settings import SERVING
 
-PICKLE = "saved_model.pkl"  # the estimator, under the name that BentoML gives it
-
 
 def stored(tag: str) -> BentoModel:
     """The model of a tag; raises NotFound with the way out where there is none that can be read."""
@@ -58,7 +56,7 @@ def _strange(model: bentoml.Model) -> str:
     from service.model.manifest import Manifest
 
     folder = Path(model.path_of(SERVING))
-    if _version(model, folder) != model.tag.version:
+    if _version(folder) != model.tag.version:
         return "its version is not the hash of its files, so they are damaged or made elsewhere"
     try:
         manifest = Manifest.read(folder)
@@ -78,12 +76,11 @@ def _strange(model: bentoml.Model) -> str:
     return ""
 
 
-def _version(model: bentoml.Model, folder: Path) -> str:
+def _version(folder: Path) -> str:
     """The version that the files of a model have, or "" where some cannot be read."""
-    from service.model.version import ESTIMATOR, version_of
+    from service.model.version import version_of
 
     try:
-        files = {path.name: path for path in folder.iterdir()}
-        return version_of(files | {ESTIMATOR: Path(model.path_of(PICKLE))})
+        return version_of(folder.iterdir())
     except OSError:
         return ""

@@ -23,15 +23,15 @@ from bentoml.types import ModelSignature
 from sklearn import __version__ as sklearn_version
 
 from service.model.manifest import Manifest
-from service.model.version import ESTIMATOR
 from service.settings import MODEL_NAME, SERVING
-from service.store import PICKLE
 from training.common import params
 from training.common.cli import run
 from training.common.files import read_json, replace_folder, write
 from training.common.paths import ANSWERS, METRICS, MODEL, MODEL_CARD
-from training.estimator.folder import check, version
+from training.estimator.folder import ESTIMATOR, check, version
 from training.evaluation.answers import read
+
+PICKLE = "saved_model.pkl"  # the estimator, under the name that BentoML gives it
 
 
 def git_sha() -> str:

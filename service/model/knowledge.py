@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, prod
+from math import exp, fsum, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,7 +70,7 @@ class KnowledgeByFields(dict[float, Knowledge]):
                 *_late(known, horizon),
                 *_missing({name: effect for name, effect in unknown.items() if effect.matters}),
             ],
-            shift=sum((effect.shift for effect in unknown.values()), 0.0),
+            shift=fsum(effect.shift for effect in unknown.values()),
             width=prod((effect.width for effect in unknown.values()), start=1.0),
             floored=FLOOR in known,
         )

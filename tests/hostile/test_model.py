@@ -65,10 +65,8 @@ def stored(home: Path) -> Path:
     [
         cut("serving/card.json"),
         cut("serving/pre_release.onnx"),
-        cut("saved_model.pkl"),
         lose("serving/pre_release.onnx"),
         lose("serving/card.json"),
-        lose("saved_model.pkl"),
         forget_the_errors,
     ],
 )
@@ -78,6 +76,15 @@ def test_a_damaged_model_is_refused(stored: Path, damage: Callable[[Path], None]
 
     with pytest.raises(ModelUnavailable, match=f"is no model for this code: {DAMAGED}. Commit"):
         readable("box_office:latest")
+
+
+@pytest.mark.parametrize("damage", [cut("saved_model.pkl"), lose("saved_model.pkl")])
+def test_what_is_not_served_of_a_model_may_be_missing(
+    stored: Path, damage: Callable[[Path], None]
+) -> None:
+    damage(stored)
+
+    assert readable("box_office:latest").tag.version == stored.name
 
 
 @pytest.mark.parametrize("damage", [cut("model.yaml"), lose("model.yaml")])

@@ -69,6 +69,13 @@ def test_a_version_depends_on_the_content_alone(folder: Path) -> None:
     assert 16 == len(version)
 
 
+def test_a_version_depends_on_nothing_that_is_not_served(folder: Path) -> None:
+    version = version_of(folder)
+    (folder / "estimator.pkl").write_bytes(b"as another Python writes it")
+
+    assert version == version_of(folder)
+
+
 def test_a_version_depends_on_the_names_of_the_files(folder: Path) -> None:
     version = version_of(folder)
     (folder / "pre_release.onnx").rename(folder / "no_release.onnx")

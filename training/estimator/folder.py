@@ -9,12 +9,14 @@ from service.errors import ModelUnavailable
 from service.model.background import Background
 from service.model.comparables import Table
 from service.model.predictor import Predictor
-from service.model.version import ESTIMATOR, version_of
+from service.model.version import version_of
 from training.common import params
 from training.estimator.background import background
 from training.estimator.comparables import table
 from training.estimator.films import FilmRegressor
 from training.estimator.onnx_graph import graph
+
+ESTIMATOR = "estimator.pkl"
 
 
 def save(estimator: FilmRegressor, folder: Path, data_hash: str) -> None:
@@ -56,5 +58,8 @@ def check(folder: Path) -> None:
 
 
 def version(folder: Path) -> str:
-    """The version of a model folder: 16 hexadecimal digits of the hash of its content."""
-    return version_of({path.name: path for path in folder.iterdir()})
+    """The version of a model folder: 16 hexadecimal digits of the hash of what is served of it.
+
+    The pickled estimator is another on each version of Python, and forecasts the same.
+    """
+    return version_of(path for path in folder.iterdir() if path.name != ESTIMATOR)
