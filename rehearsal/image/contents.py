@@ -24,7 +24,7 @@ class Contents:
     contested: dict[str, list[str]]  # files that several packages have installed, and which
     tools: list[str]  # of those that have no place in an image, the ones on its PATH
     modules: list[str]  # of those that have none, the ones that can be imported
-    tables: list[str]  # files with films
+    tables: list[str]  # files with films, and pickles
     writable: list[str]  # folders in which a file can be made
     changeable: list[str]  # files and folders that its user could change if the root were writable
     way_out: bool  # is there a route to another network?
@@ -56,7 +56,7 @@ def nothing_is_in_it_that_it_does_not_need(contents: Contents) -> str:
     """No compiler, no package manager, no git, and nothing of training or of its films."""
     if excess := contents.tools + contents.modules + contents.tables:
         raise BoxOfficeError(f"The image holds {', '.join(excess)}, which serving does not need.")
-    return "no compiler, no git, no pip, no pandas, no scikit-learn, no table of films"
+    return "no compiler, no git, no pip, no pandas, no scikit-learn, no table of films, no pickle"
 
 
 def its_user_can_change_nothing_of_it(contents: Contents) -> str:

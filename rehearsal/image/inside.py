@@ -61,7 +61,7 @@ def _may_change(status: os.stat_result) -> bool:
 
 
 def _table(name: str) -> bool:
-    return name.endswith(".parquet")
+    return name.endswith((".parquet", ".pkl"))
 
 
 def _folders() -> Iterator[tuple[str, list[str]]]:

@@ -36,6 +36,21 @@ def test_the_packages_of_a_lock_are_installed_in_its_versions(name: str) -> None
     assert {} == {key: version for key, version in wanted.items() if here.get(key) != version}
 
 
+@pytest.mark.parametrize("name", ["serve", "train"])
+def test_each_python_has_the_same_version_of_what_a_model_is_made_with(name: str) -> None:
+    """Or the last digits of what is served would depend on it, and so would the tag."""
+    markers = {key: str(value) for key, value in default_environment().items()}
+    lock = ROOT / "requirements" / f"{name}.txt"
+    versions = [
+        locked(lock, markers | {"python_version": python, "python_full_version": f"{python}.0"})
+        for python in ("3.11", "3.12", "3.13", "3.14")
+    ]
+
+    assert versions[0]["numpy"]
+    for package in ("numpy", "onnx", "onnxruntime", "pandas", "scikit-learn", "scipy", "skl2onnx"):
+        assert 1 == len({each.get(package) for each in versions}), package
+
+
 def test_no_file_is_installed_by_two_packages() -> None:
     assert {} == contested()
 

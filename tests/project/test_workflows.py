@@ -199,7 +199,13 @@ def test_a_model_that_is_rejected_is_explained_and_turns_the_run_red() -> None:
 
 @pytest.mark.parametrize(
     ("results", "passes"),
-    [("success", True), ("failure", False), ("cancelled", False), ("skipped", False), ("", False)],
+    [
+        ("success success", True),
+        ("success failure", False),
+        ("cancelled success", False),
+        ("skipped", False),
+        ("", False),
+    ],
 )
 def test_the_check_passes_where_every_job_has_succeeded(
     results: str, passes: bool, tmp_path: Path
