@@ -6,6 +6,7 @@ HOST := 127.0.0.1
 BACKEND ?= docker
 BASE ?=
 SECONDS ?= 600
+DIST := clients/python/dist
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
@@ -30,7 +31,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help install train serve score openings no-openings promote outcomes watch replay search bench soak scale register bento \
-	image remote pull push rehearse check test lint format proto pictures lock clean
+	image client remote pull push rehearse check test lint format proto pictures lock clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} \
@@ -124,6 +125,10 @@ image: bento ## build the image: docker, or BACKEND=buildah; BASE=name for anoth
 	cd "$${TMPDIR:-/tmp}" && bentoml containerize box_office:latest --backend $(BACKEND) \
 		--image-tag box-office:latest $(addprefix --opt build-arg=BASE_IMAGE=,$(BASE))
 
+client: install ## build the wheel of the Python client into DIST=clients/python/dist
+	rm -f "$(DIST)"/box_office_client-*.whl
+	uv build --quiet --offline --wheel --no-create-gitignore --out-dir "$(DIST)" clients/python
+
 remote: install ## name the bucket for data and models: URL=gs://bucket/prefix
 	@case "$(URL)" in gs://?*) ;; *) echo "make remote needs URL=gs://bucket/prefix, not '$(URL)'" >&2; exit 1 ;; esac
 	dvc remote add --force --default storage "$(URL)"
@@ -162,9 +167,10 @@ format: install ## format the code
 	ruff format .
 	ruff check --fix .
 
-proto: install ## write box_office.proto from the schema, and generate service/rpc/*_pb2*
+proto: install ## write box_office.proto and the client's types from the schema, and generate *_pb2*
 	python -m service.rpc.protofile
 	python -m grpc_tools.protoc -I. --python_out=. --pyi_out=. --grpc_python_out=. service/rpc/*.proto
+	python -m delivery.wheel
 
 pictures: install ## take the pictures of the page in the README from the server on PORT=3000
 	python -m benchmarks.pictures --url http://$(HOST):$(PORT)/
@@ -177,6 +183,6 @@ lock: install ## pin requirements/*.in to hash-pinned requirements/*.txt
 	done
 
 clean: ## remove what the commands above made in this folder
-	rm -rf $(VENV) $(BENCH) $(MLSERVER) $(AUDIT) $(dir $(ACTIONLINT)) $(dir $(CML)) .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(BENCH) $(MLSERVER) $(AUDIT) clients/python/dist $(dir $(ACTIONLINT)) $(dir $(CML)) .mypy_cache .pytest_cache .ruff_cache
 
 include delivery/workflows.mk

@@ -7,9 +7,9 @@ import pytest
 
 from service.films.fields import FIELDS
 from service.films.schema import TARGET, TITLE
-from tests.support.project import ROOT
+from tests.support.project import GENERATED, ROOT
 
-PACKAGES = ("service", "training", "delivery", "rehearsal", "benchmarks")
+PACKAGES = ("service", "training", "delivery", "rehearsal", "benchmarks", "clients")
 DOMAIN = (ROOT / "service" / "films", ROOT / "training" / "films")
 WRITTEN = {".py", ".html", ".css", ".js"}
 FIELD = re.compile(rf"\b({'|'.join((*FIELDS, TARGET, TITLE))})\b")
@@ -22,6 +22,7 @@ def machinery(package: str) -> list[Path]:
         for path in sorted((ROOT / package).rglob("*"))
         if path.suffix in WRITTEN
         and "_pb2" not in path.name
+        and path != GENERATED
         and not any(folder in path.parents for folder in DOMAIN)
     ]
 

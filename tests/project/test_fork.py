@@ -44,6 +44,21 @@ print(json.dumps([
 """
 
 
+BY_THE_CLIENT = """
+import json, sys
+sys.path.insert(0, "clients/python/src")
+from box_office_client import Client, InvalidFilm
+flat = json.loads(sys.argv[2])
+with Client(sys.argv[1]) as client:
+    try:
+        client.forecasts([flat, {"area": -1}])
+    except InvalidFilm as error:
+        words = str(error)
+    like = client.comparables(flat, count=1).films[0]
+    print(json.dumps([client.forecast(flat).price, client.explain(flat).price, like.area, words]))
+"""
+
+
 @pytest.fixture(scope="module")
 def flats(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """The fork after its pipeline, with its model in its own store."""
@@ -138,6 +153,17 @@ def test_a_flat_is_explained_and_compared_alike_over_rest_and_grpc(
         [explained["price"], explained["base"]],
         [[flat["title"], flat["area"], flat["price"]] for flat in compared["films"]],
     ] == rpc
+
+
+def test_the_client_of_the_fork_asks_about_flats(flats: Checkout, server: Server) -> None:
+    price = post(f"{server.http}/v1/prediction", FLAT)["price"]
+    area = post(f"{server.http}/v1/comparables?count=1", FLAT)["films"][0]["area"]
+    said = [
+        json.loads(flats.python("-c", BY_THE_CLIENT, url, json.dumps(FLAT)))
+        for url in (server.http, f"grpc://{server.grpc}")
+    ]
+
+    assert [[price, price, area, "Flat 1: area must be greater than or equal to 0."]] * 2 == said
 
 
 def test_a_flat_is_known_by_other_labels_too(server: Server) -> None:

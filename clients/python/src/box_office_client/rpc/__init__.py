@@ -1,0 +1,1 @@
+"""gRPC: the code that is generated of box_office.proto, and calls made with it."""
