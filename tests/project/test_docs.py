@@ -19,7 +19,7 @@ from google.protobuf import json_format
 from service import errors
 from service.errors import BoxOfficeError
 from service.films.fields import FIELDS, KNOWN, UNITS
-from service.films.schema import Prediction
+from service.films.schema import Interval, Prediction
 from service.films.synonyms import NEAREST, SYNONYMS
 from service.rest import endpoint
 from service.rpc import box_office_pb2 as pb
@@ -78,7 +78,7 @@ def bash(command: str, server: Server) -> str:
 def test_the_pages_have_their_examples() -> None:
     assert 9 <= len(CURLS)
     assert 1 == len(GRPCURLS)
-    assert 3 == len(PROGRAMS)
+    assert 4 == len(PROGRAMS)
 
 
 @pytest.mark.parametrize("number", range(len(PROGRAMS)))
@@ -86,6 +86,7 @@ def test_a_program_runs(server: Server, number: int) -> None:
     run = subprocess.run(
         [sys.executable, "-c", here(PROGRAMS[number], server)],
         cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT / "clients" / "python" / "src")},
         capture_output=True,
         text=True,
         timeout=60,
@@ -139,6 +140,15 @@ def test_the_table_of_the_answer_is_the_schema() -> None:
     rows = pages.table("docs/clients.md", "in the answer")
 
     assert list(Prediction.model_fields) == [name.strip("`") for name, _ in rows]
+
+
+def test_the_query_for_spreadsheets_takes_what_an_answer_has() -> None:
+    [query] = pages.blocks("docs/clients.md", "text")
+    taken = re.findall(r'"(\w+)"', "".join(re.findall(r'{("\w+".*?)}', query)))
+
+    assert "Json.FromValue(Films)" in query
+    assert "interval" in taken
+    assert set(taken) <= {*Prediction.model_fields, *Interval.model_fields}
 
 
 def test_the_table_of_refusals_is_that_of_the_transports() -> None:
