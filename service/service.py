@@ -8,6 +8,7 @@ import bentoml
 from bentoml.exceptions import BentoMLException
 from starlette.types import ASGIApp
 
+from service import __version__
 from service.errors import BoxOfficeError
 from service.films.fields import FIELDS, KNOWN, MAXIMA, UNITS
 from service.films.schema import (
@@ -162,6 +163,7 @@ class BoxOffice:
         info, manifest = self.model.info, self.dataplane.predictor.manifest
         return {
             "service": SERVICE,
+            "version": __version__,
             "noun": NOUN,
             "model": str(info.tag),
             "trained_at": info.creation_time.isoformat(timespec="seconds"),

@@ -52,6 +52,10 @@ class Buildah:
         manifest = json.loads(_inspect(image)["Manifest"])
         return sum(int(layer["size"]) for layer in manifest["layers"])
 
+    def label(self, image: str, name: str) -> str:
+        """A label of an image, or nothing."""
+        return str(_inspect(image)["OCIv1"]["config"].get("Labels", {}).get(name, ""))
+
     @contextmanager
     def place(self, container: Container) -> Iterator[Place]:
         """A network and a copy of the image, which the container sees read-only."""

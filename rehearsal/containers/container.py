@@ -137,6 +137,9 @@ class Engine(Protocol):
     def keep(self, published: str) -> str:
         """A lasting name for the image that was built last."""
 
+    def label(self, image: str, name: str) -> str:
+        """A label of an image, or nothing."""
+
     def size(self, image: str) -> int:
         """Bytes of all layers of an image, uncompressed."""
 

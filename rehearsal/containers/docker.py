@@ -3,11 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from delivery import base
 from delivery.process import call
 from rehearsal.containers.container import Container, Place
 from rehearsal.containers.network import Network
-
-BASE = "python:3.11-slim"  # as Dockerfile.j2 has it
 
 
 class Docker:
@@ -17,8 +16,9 @@ class Docker:
 
     def base(self) -> str:
         """The base image, pulled here because a build does not put it into the local store."""
-        call("docker", "pull", "--quiet", BASE)
-        return BASE
+        pinned = base.pinned()
+        call("docker", "pull", "--quiet", pinned)
+        return pinned
 
     def keep(self, published: str) -> str:
         """Pull the image from the registry, as Cloud Run does."""
@@ -28,6 +28,11 @@ class Docker:
     def size(self, image: str) -> int:
         """Bytes of all layers of an image, uncompressed."""
         return int(call("docker", "image", "inspect", "--format", "{{.Size}}", image))
+
+    def label(self, image: str, name: str) -> str:
+        """A label of an image, or nothing."""
+        wanted = f'{{{{ index .Config.Labels "{name}" }}}}'
+        return call("docker", "image", "inspect", "--format", wanted, image).strip()
 
     @contextmanager
     def place(self, container: Container) -> Iterator[Place]:

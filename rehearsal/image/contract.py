@@ -22,6 +22,7 @@ from training.common import params
 
 MEGABYTES = 260  # on top of the base image
 DEFAULTS = (3000, 3001, 8080)  # the usual ports of REST, gRPC and Cloud Run
+VERSION = "org.opencontainers.image.version"  # the label
 _REACTED = 0.5  # seconds after which the server has certainly reacted to SIGTERM
 
 
@@ -97,6 +98,15 @@ def it_forecasts_over_rest_as_the_model_does_here(running: Running, subject: Sub
     return seen
 
 
+def it_bears_the_version_that_it_answers(running: Running, subject: Subject) -> str:
+    """Its label says which version of the code it is, as the service does."""
+    label = subject.engine.label(subject.image, VERSION)
+    answer = Rest(f"http://{running.address}").expect("/v1/model")["version"]
+    if label != answer:
+        raise BoxOfficeError(f"The image is labelled {label or 'with no version'}, not {answer}.")
+    return label
+
+
 def it_is_ready_over_grpc(running: Running, _: Subject) -> str:
     """The gRPC health service says so, over HTTP/2 without TLS on the only port."""
     return f"after {running.wait_for(Grpc(f'http://{running.address}').check):.1f} s"
@@ -163,6 +173,7 @@ REST = (
     it_becomes_ready_where_cloud_run_probes,
     it_listens_on_port_alone,
     it_forecasts_over_rest_as_the_model_does_here,
+    it_bears_the_version_that_it_answers,
     it_logs_nothing_worse_than_information,
     a_request_under_way_is_answered_before_it_ends,
 )

@@ -65,6 +65,7 @@ class Deployed(BaseModel):
     """What is deployed."""
 
     service: str
+    version: str = Field(description="Of the code, as its tag in git is.")
     noun: str = Field(description="What is forecast, in sentences.")
     target: Target
     limits: RequestLimits

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -12,7 +13,7 @@ import pytest
 from rehearsal.containers import base, engine
 from rehearsal.containers.buildah import Buildah
 from rehearsal.containers.container import Container
-from rehearsal.containers.docker import BASE, Docker
+from rehearsal.containers.docker import Docker
 from rehearsal.containers.network import Network
 from service.errors import BoxOfficeError
 from tests.support.engines import Fakes, Local, open_fakes, running
@@ -24,6 +25,7 @@ IMAGE = {
     "Entrypoint": ["/entrypoint.sh"],
     "Cmd": ["serve"],
     "WorkingDir": "/src",
+    "Labels": {"org.opencontainers.image.version": "0.1.0"},
 }
 # Goes on until it hears SIGTERM, like a server.
 SERVER = 'trap "echo bye; exit 0" TERM; echo ready; while :; do sleep 0.02; done'
@@ -43,7 +45,7 @@ def docker(fakes: Fakes) -> Fakes:
         f"""case "$1 $2" in
             "run "*) echo $$ > $HERE/pid; {SERVER};;
             "kill "*) kill -TERM $(cat $HERE/pid);;
-            "image inspect") echo 551203328;;
+            "image inspect") case "$4" in *Labels*) echo 0.1.0;; *) echo 551203328;; esac;;
         esac""",
     )
     return fakes
@@ -182,11 +184,22 @@ def test_docker_tidies_up_after_a_failure(docker: Fakes) -> None:
     ]
 
 
-def test_docker_fetches_the_base_that_the_image_is_built_on(docker: Fakes) -> None:
-    assert BASE == Docker().base()
-    assert f'"{BASE}"' in (ROOT / "Dockerfile.j2").read_text()
-    assert [f"docker pull --quiet {BASE}"] == docker.calls
-    assert 551203328 == Docker().size("films:1")
+def test_docker_fetches_the_base_that_the_image_is_built_on(
+    docker: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    pinned = Docker().base()
+
+    assert re.fullmatch(r"python:3\.11-slim@sha256:[0-9a-f]{64}", pinned)
+    assert f'"{pinned.partition("@")[0]}"' in (ROOT / "Dockerfile.j2").read_text()
+    assert [f"docker pull --quiet {pinned}"] == docker.calls
+
+
+@pytest.mark.parametrize("engine", [Docker(), Buildah()], ids=lambda engine: engine.name)
+@pytest.mark.usefixtures("docker", "buildah")
+def test_an_engine_knows_the_size_and_the_labels_of_an_image(engine: Docker | Buildah) -> None:
+    assert "0.1.0" == engine.label("films:1", "org.opencontainers.image.version")
+    assert engine.size("films:1") in (354, 551203328)
 
 
 def test_docker_runs_what_the_registry_has_and_buildah_what_it_built(

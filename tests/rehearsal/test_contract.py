@@ -20,6 +20,7 @@ from rehearsal.containers.container import Container, Place, Running
 from rehearsal.image import contents, contract, inside, instance
 from rehearsal.image.contents import Contents
 from rehearsal.port import free_port
+from service import __version__
 from service.errors import BoxOfficeError
 from tests.support.engines import Local, running
 from tests.support.project import ROOT
@@ -212,6 +213,17 @@ def test_a_server_of_grpc_keeps_the_promises(subject: contract.Subject) -> None:
 
     assert len(lines) == len(contract.RPC)
     assert "the same 5 forecasts" in lines[2]
+
+
+def test_an_image_of_another_version_is_found(
+    subject: contract.Subject, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(contract.Rest, "expect", lambda *_: {"version": "0.2.0"})
+    server = said(tmp_path / "log")
+
+    for image, label in {"small": __version__, "large": "with no version"}.items():
+        with pytest.raises(BoxOfficeError, match=f"is labelled {label}, not 0.2.0"):
+            contract.it_bears_the_version_that_it_answers(server, replace(subject, image=image))
 
 
 @pytest.fixture

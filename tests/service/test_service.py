@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from service import __version__
 from service.films.fields import COLUMNS, FIELDS
 from tests.support.nameless import nameless
 
@@ -195,6 +196,7 @@ def test_the_model_says_what_is_deployed(client: TestClient, model_tag: str) -> 
     assert list(FIELDS) == list(answer["fields"])
     assert "0" * 64 == answer["data_hash"]
     assert {"trained_at", "git_sha", "metrics", "params"} <= set(answer)
+    assert __version__ == answer["version"]
 
 
 def test_the_model_gives_the_unit_and_the_training_range_of_a_field(client: TestClient) -> None:

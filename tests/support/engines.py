@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.containers.container import Container, Place, Running
+from service import __version__
 from tests.support.project import ROOT
 
 
@@ -26,6 +27,9 @@ class Local:
 
     def size(self, image: str) -> int:
         return {"base": 100_000_000, "small": 360_000_000, "large": 361_000_000}[image]
+
+    def label(self, image: str, name: str) -> str:
+        return {"large": ""}.get(image, __version__)
 
     @contextmanager
     def place(self, container: Container) -> Iterator[Place]:
