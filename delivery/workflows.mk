@@ -2,6 +2,13 @@
 .PHONY: tables use review comment gate retrain propose alarm fresh audit publish sign verify \
 	compare deploy rollback
 
+# Two folders are compared: this one with itself would be no comparison.
+define needs_base
+@{ [ -n "$(BASE)" ] && [ -d "$(BASE)" ] && [ ! "$(BASE)" -ef . ]; } || { \
+	echo "make $(1) needs BASE=folder, another checkout that has its model: for main," \
+		"\`git worktree add ../base main && make -C ../base train\`" >&2; exit 1; }
+endef
+
 # Copy the raw tables out of their bucket, if they are in one, into TABLES=folder.
 tables: install
 	$(CLOUD) python -m delivery.tables fetch "$(TABLES)"
@@ -12,7 +19,8 @@ use: install
 
 # Train, and write what differs from BASE=folder into reports/review.md.
 review: install
-	dvc repro
+	$(call needs_base,review)
+	$(REPRO)
 	-python -m training.promote --champion "$(BASE)/models/box_office"
 	python -m training.review --base "$(BASE)" --link "this run" "$(RUN_URL)"
 	@cat reports/review.md >> "$${GITHUB_STEP_SUMMARY:-/dev/null}"
@@ -23,11 +31,13 @@ comment: install $(if $(shell command -v cml),,$(CML))
 
 # In one version; every package that arrives has to bear the signature of its registry.
 $(CML): .github/cml/package.json .github/cml/.npmrc
+	$(NPM)
 	cd .github/cml && npm install --loglevel=error && npm audit signatures
 	@touch $@
 
 # Fail if the model is worse than that of BASE=folder.
 gate: install
+	$(call needs_base,gate)
 	python -m training.promote --champion "$(BASE)/models/box_office"
 
 # Train on the current data, and compare the model with that of main, also on what JOURNAL=folder or

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from delivery import base
+from service import __version__
 from tests.support.project import ROOT
 
 STAND_INS = {
@@ -54,7 +56,7 @@ def make(venv: str, *words: str, **variables: str) -> subprocess.CompletedProces
 def test_what_was_just_made_is_taken_unless_it_is_told_otherwise(
     venv: str, given: dict[str, str], served: str, target: str
 ) -> None:
-    assert f"takes {served}" == make(venv, target, **given).stdout.splitlines()[-1]
+    assert f"takes {served}" in make(venv, target, **given).stdout.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
@@ -87,6 +89,54 @@ def test_score_without_a_table_says_what_it_needs(venv: str) -> None:
 
     assert 2 == refused.returncode
     assert refused.stderr.startswith("make score needs IN=table and OUT=folder or file")
+
+
+def test_a_bento_is_followed_by_our_advice_and_none_of_another_service(venv: str) -> None:
+    said = make(venv, "bento", "-s")
+
+    assert "build --output tag" in said.stdout
+    assert said.stdout.endswith("`make image` makes an image of it\n")
+
+
+@pytest.mark.parametrize("target", ["review", "gate"])
+@pytest.mark.parametrize("base", ["", ".", "nowhere", f"../{ROOT.name}"])
+def test_what_compares_two_folders_asks_for_another_one(venv: str, target: str, base: str) -> None:
+    refused = make(venv, target, f"BASE={base}")
+
+    assert 2 == refused.returncode
+    assert refused.stderr.startswith(f"make {target} needs BASE=folder, another checkout that")
+    assert "training.promote" not in refused.stdout
+
+
+@pytest.mark.parametrize("target", ["review", "gate"])
+def test_what_compares_two_folders_takes_another_one(
+    venv: str, target: str, tmp_path: Path
+) -> None:
+    compared = make(venv, target, f"BASE={tmp_path}")
+
+    assert "BASE=folder" not in compared.stderr
+    assert f'--champion "{tmp_path}/models/box_office"' in compared.stdout
+
+
+@pytest.mark.parametrize(("given", "base"), [([], base.pinned()), (["BASE=ours:1"], "ours:1")])
+def test_an_image_is_built_on_the_pinned_base_and_bears_the_version(
+    venv: str, given: list[str], base: str
+) -> None:
+    said = make(venv, "image", "MODEL_FROM=register", *given).stdout
+
+    assert f"--opt build-arg=BASE_IMAGE={base} " in said
+    assert f"--opt label=org.opencontainers.image.version={__version__} " in said
+
+
+def test_without_npm_it_is_said_what_brings_it(venv: str, tmp_path: Path) -> None:
+    for name in ("make", "sh", "sed", "touch", "uname", "python3"):
+        (tmp_path / name).symlink_to(str(shutil.which(name)))
+    (ROOT / venv / "bin" / "npm").unlink()
+
+    said = make(venv, "comment", f"CML={venv}/installed", PATH=str(tmp_path))
+
+    assert said.returncode != 0
+    assert "npm is not here: install Node.js 20.11 or newer" in said.stderr
 
 
 def test_a_cml_that_is_not_signed_is_never_called(venv: str) -> None:
