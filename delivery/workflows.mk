@@ -1,6 +1,6 @@
 # What only the workflows call, and their rehearsal. The Makefile includes this file.
-.PHONY: tables use review comment gate retrain propose alarm fresh audit publish sign verify \
-	compare deploy rollback
+.PHONY: tables use review comment gate retrain propose alarm fresh audit bill \
+	advisories newest tell publish sign verify compare deploy rollback
 
 # Two folders are compared: this one with itself would be no comparison.
 define needs_base
@@ -66,6 +66,22 @@ ACCEPTED :=
 audit: $(AUDIT)/.installed
 	$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip $(ACCEPTED) \
 		$(LOCKS:%=-r requirements/%.txt)
+
+# The bill of materials of the image that was deployed last, if there is one.
+bill: install
+	python -m delivery.advisories bill
+
+# Keep one issue on advisories: of every lock, and of the image where scan.json has what Grype found.
+advisories: install $(AUDIT)/.installed
+	python -m delivery.advisories tell --pip-audit $(AUDIT)/bin/pip-audit --run "$(RUN_URL)" $(ACCEPTED)
+
+# Run the tests on BentoML's newest release, in an environment of its own.
+newest: install
+	python -m delivery.newest test $(NEWEST)
+
+# Keep one issue on whether they have passed or failed, as OUTCOME says, on RELEASE=version.
+tell: install
+	python -m delivery.newest tell "$(OUTCOME)" --release "$(RELEASE)" --run "$(RUN_URL)"
 
 $(AUDIT)/.installed: requirements/audit.txt $(INSTALLED)
 	$(PYTHON) -m venv $(AUDIT)

@@ -165,6 +165,7 @@ def test_each_workflow_logs_in_as_the_account_that_was_made_for_it() -> None:
 
     assert {
         "audit.yml": set(),
+        "upkeep.yml": set(),
         "test.yml": set(),
         "report.yml": {"GOOGLE_REVIEWER"},
         "train.yml": {"GOOGLE_TRAINER"},

@@ -252,14 +252,51 @@ def test_cml_comes_in_one_version_and_runs_no_code_to_be_installed() -> None:
     assert any(re.fullmatch(r"before=\d{4}-\d\d-\d\d", line) for line in settings)
 
 
-def test_every_lock_is_audited_each_week_and_that_of_the_image_first() -> None:
+def test_every_lock_that_a_pull_request_changes_is_audited_and_that_of_the_image_first() -> None:
     path = ROOT / ".github" / "workflows" / "audit.yml"
     first, *others = [step["env"]["LOCKS"] for step in steps(path) if "run" in step]
     locks = {lock.stem for lock in (ROOT / "requirements").glob("*.txt")}
 
-    assert "schedule" in triggers(path)
+    assert ["requirements/**"] == triggers(path)["pull_request"]["paths"]
     assert "serve" == first
     assert locks - {first} == set(" ".join(others).split())
+
+
+def test_what_is_here_is_looked_at_each_week() -> None:
+    path = ROOT / ".github" / "workflows" / "upkeep.yml"
+
+    assert "schedule" in triggers(path)
+    assert {"advisories", "newest", "tell"} <= {step.get("id") for step in steps(path)}
+
+
+def test_what_was_released_today_runs_beside_no_token() -> None:
+    newest = jobs(ROOT / ".github" / "workflows" / "upkeep.yml")["newest"]
+
+    assert {"contents": "read"} == newest["permissions"]
+    assert not re.search(r"\bsecrets\b|github\.token", json.dumps(newest))
+
+
+def test_everything_that_is_pinned_is_renewed() -> None:
+    updates = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text())["updates"]
+    watched = {
+        (each["package-ecosystem"], folder)
+        for each in updates
+        for folder in each.get("directories", [each.get("directory")])
+    }
+    packages = {path.parent for path in ROOT.glob(".github/*/package.json")}
+
+    assert watched == {
+        *(("uv", "/requirements"), ("docker", "/requirements"), ("github-actions", "/")),
+        *(("npm", f"/{folder.relative_to(ROOT)}") for folder in packages),
+    }
+    assert all(each["cooldown"]["default-days"] >= 7 for each in updates)
+
+
+def test_a_lock_says_how_it_was_made_to_whoever_renews_it() -> None:
+    for lock in (ROOT / "requirements").glob("*.txt"):
+        head = lock.read_text().splitlines()[1]
+        assert head.startswith("#    make lock: uv pip compile ")
+        assert {"--universal", "--python-version", "--generate-hashes"} <= set(head.split())
 
 
 @every_workflow
