@@ -1,7 +1,9 @@
 """The estimator: a table of films in, one regressor for each horizon that the table allows."""
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, Self
 
 import numpy as np
@@ -9,13 +11,16 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
 
-from service.films.fields import FIELDS, LABELS, NUMBERS
+from service.errors import ROW, BoxOfficeError
+from service.films.fields import COLUMNS, FIELDS, LABELS, NUMBERS
 from service.films.schema import HORIZONS, OPENED_BY, TITLE, Horizon
 from service.model.encoding import Columns, Encoder, usable
 from service.model.manifest import Curve, HorizonManifest, Manifest, Range, Unknown
 from service.model.predictor import Predictor
 from training.common.labels import spelt_alike
 from training.estimator.horizon import HorizonRegressor
+
+_ALIKE = 0.8  # from which likeness of names on a column may be a misspelt field
 
 
 @dataclass(eq=False, repr=False)
@@ -69,7 +74,11 @@ class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
             yield horizon, regressor.fit(raw[rows], target[rows], titles[rows])
 
     def predict(self, X: pd.DataFrame) -> NDArray[np.float64]:
-        """The target (n,)."""
+        """The target (n,) of n films with the columns that there are; absent fields are unknown.
+
+        Other columns change nothing. Raises BoxOfficeError where no column is a field.
+        """
+        _check(X)
         return self.predictor().predict(columns(X)).point
 
     def predictor(self) -> Predictor:
@@ -97,10 +106,22 @@ class FilmRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
 
 
 def columns(films: pd.DataFrame) -> Columns:
-    """The fields of the schema as columns for the predictor."""
+    """The fields of the schema as columns for the predictor; those that are absent are unknown.
+
+    Raises BoxOfficeError naming a column of numbers that holds something else.
+    """
+    whole = films.reindex(columns=[*FIELDS])
     return {
-        name: films[name].to_numpy(object if name in LABELS else float).tolist() for name in FIELDS
+        name: (whole[name].to_numpy(object) if name in LABELS else _numbers(whole[name])).tolist()
+        for name in FIELDS
     }
+
+
+def _numbers(column: "pd.Series[Any]") -> NDArray[np.float64]:
+    try:
+        return column.to_numpy(np.float64, na_value=np.nan)
+    except (TypeError, ValueError) as error:
+        raise BoxOfficeError(f"The column {column.name} must hold numbers: {error}.") from None
 
 
 def reaches(films: pd.DataFrame, horizon: Horizon) -> NDArray[np.bool_]:
@@ -108,6 +129,26 @@ def reaches(films: pd.DataFrame, horizon: Horizon) -> NDArray[np.bool_]:
     if horizon not in OPENED_BY:
         return np.ones(len(films), dtype=bool)
     return films[OPENED_BY[horizon]].notna().to_numpy(bool)
+
+
+def _check(films: pd.DataFrame) -> None:
+    """Refuse what is no table of films, and warn of each column that looks like a misspelt field.
+
+    Tables have columns of their owners, as in `training.score`; a request may have fields alone.
+    """
+    if not {*films.columns} & {*FIELDS}:
+        named = ", ".join(map(str, films.columns)) or "none"
+        raise BoxOfficeError(
+            f"The table has no column that is a field of {ROW}, but {named}: name some of its "
+            f"columns {', '.join(FIELDS)}."
+        )
+    absent = [name for name in FIELDS if name not in films]
+    for name in (n for n in films.columns if isinstance(n, str) and n not in COLUMNS):
+        if closest := get_close_matches(name, absent, 1, _ALIKE):
+            warnings.warn(
+                f"{name} is no field of {ROW}, and changes nothing: did you mean {closest[0]}?",
+                stacklevel=3,
+            )
 
 
 def _common(labels: pd.Series, minimum: int) -> list[str]:
