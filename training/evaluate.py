@@ -5,27 +5,29 @@ films that it had not learned from. What they answered about every film is kept 
 """
 
 import json
+from typing import Any
 
 from service.model.manifest import Manifest
 from training.common import params
 from training.common.cli import run
 from training.common.files import read_table, write_together
-from training.common.paths import ANSWERS, FILMS, METRICS, MODEL
+from training.common.paths import ANSWERS, FILMS, HEADLINE, METRICS, MODEL
 from training.estimator.fitting import held_out
 from training.estimator.folder import version
 from training.evaluation.answers import together
 from training.evaluation.calibration import interval_report
 from training.evaluation.crossval import backtest, cross_validate, scores, spread
 from training.evaluation.distribution import distribution_report
+from training.evaluation.headline import headline
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the stage: films and model folder in, metrics.json and answers.parquet out."""
+    """Run the stage: films and model folder in, metrics, their headline and the answers out."""
     settings, films = params.load().train, read_table(FILMS)
     held_out(films)  # before the long part, which would be in vain without them
     horizons = Manifest.read(MODEL).horizons
     crossed = cross_validate(films, settings, horizons)
-    report = {
+    report: dict[str, Any] = {
         "test": {h: scores(held_out(answers)) for h, answers in crossed.items()},
         "cross_validation": {h: scores(answers) for h, answers in crossed.items()},
         "spread": {h: spread(answers) for h, answers in crossed.items()},
@@ -34,7 +36,9 @@ def main(argv: list[str] | None = None) -> int:
         "backtest": backtest(films, settings, horizons),
     }
     table = together(crossed, version(MODEL)).to_parquet(index=False)
-    write_together({ANSWERS: table, METRICS: json.dumps(report, indent=2) + "\n"})
+    numbers = {METRICS: report, HEADLINE: headline(report)}
+    texts = {path: json.dumps(found, indent=2) + "\n" for path, found in numbers.items()}
+    write_together({ANSWERS: table, **texts})
     return 0
 
 

@@ -18,6 +18,7 @@ from training.common.cli import run
 from training.common.files import read_json, read_table, write_together
 from training.common.paths import (
     ANSWERS,
+    CURVES,
     FIELD_EFFECTS,
     FILMS,
     METRICS,
@@ -31,6 +32,7 @@ from training.evaluation.calibration import by_decile
 from training.films.facts import data_facts, extent
 from training.films.tables import TABLES as RAW_TABLES
 from training.reporting import modelcard, sections
+from training.reporting.curves import curves
 from training.reporting.plots import draw
 from training.reporting.slices import slices, worst
 
@@ -78,7 +80,7 @@ def chapter(horizon: str, found: Facts, metrics: Facts, effects: Facts, promised
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the stage: what is known in; report, plots and model card out."""
+    """Run the stage: what is known in; report, plots, their data and model card out."""
     settings, tiers = params.load().report, params.load().groups.tiers
     source = params.load().ingest.source
     metrics, effects = (read_json(path) for path in (METRICS, FIELD_EFFECTS))
@@ -98,6 +100,7 @@ def main(argv: list[str] | None = None) -> int:
     write_together(
         {
             **{PLOTS / name: picture for name, picture in pictures.items()},
+            **{CURVES / name: points for name, points in curves(answers).items()},
             REPORT: render(by_horizon, metrics, effects, card),
             NUMBERS: _json(by_horizon),
             MODEL_CARD.with_suffix(".md"): modelcard.markdown(card),

@@ -17,31 +17,13 @@ import pytest
 import yaml
 
 from service.model.predictor import Predictor
-from tests.support.checkout import Checkout, copy_project
-from tests.support.films import invented_tables, write_tables
+from tests.support.checkout import Checkout
 from tests.support.journals import days, forecasts, outcomes, write
 from tests.support.project import ROOT
-from tests.support.sources import learning_from
 from training.common import paths
 
 STAGES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
 STAGE_NAMES = list(STAGES)
-
-
-@pytest.fixture(scope="module")
-def first_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Checkout, str]:
-    """The project after `dvc repro` on invented tables with few trees, and what that printed."""
-    root, home = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("home")
-    copy_project(root)
-    write_tables(invented_tables(), root / "raw")
-    text = learning_from("raw")
-    text = re.sub(r"(\bmax_iter): \d+", r"\1: 3", text)
-    text = re.sub(r"(\bfolds): \d+", r"\1: 3", text)
-    text = re.sub(r"(\bn_components): \d+", r"\1: 10", text)
-    (root / "params.yaml").write_text(text)
-    project = Checkout(root, home)
-    project.commit_all()
-    return project, project.run("dvc", "repro")
 
 
 def test_a_run_makes_what_every_stage_promises(first_run: tuple[Checkout, str]) -> None:

@@ -1,16 +1,21 @@
 """A copy of the project with a repository of its own, as it is or with the example laid over it."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.films import invented_tables, write_tables
 from tests.support.project import ROOT
 from tests.support.sources import SHIPPED, learning_from
 
 EXAMPLE = ROOT / "examples" / "flats"
+# Parameters that make it quick to learn, wherever they are in params.yaml.
+_QUICK = {"max_iter": 3, "folds": 3, "n_components": 10, "repeats": 2, "ablation_folds": 0}
+_QUICK |= {"background": 8, "drawn_from": 64, "probes": 2}
 _NAMES = ("AUTHOR_NAME", "AUTHOR_EMAIL", "COMMITTER_NAME", "COMMITTER_EMAIL")
 
 
@@ -70,6 +75,19 @@ def copy_project(root: Path) -> None:
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, root / name)
     (root / "params.yaml").write_text(learning_from(SHIPPED))
+
+
+def quick(root: Path, home: Path) -> Checkout:
+    """The project learning few trees from invented tables, so that its pipeline takes seconds."""
+    copy_project(root)
+    write_tables(invented_tables(), root / "raw")
+    text = learning_from("raw")
+    for setting, value in _QUICK.items():
+        text = re.sub(rf"(\b{setting}): \d+", rf"\1: {value}", text)
+    (root / "params.yaml").write_text(text)
+    checkout = Checkout(root, home)
+    checkout.commit_all()
+    return checkout
 
 
 def fork(root: Path, home: Path) -> Checkout:

@@ -19,6 +19,7 @@ from training.estimator import fitting
 from training.estimator.films import FilmRegressor
 from training.estimator.folder import version
 from training.evaluation import answers, crossval
+from training.evaluation.headline import headline
 
 Answers = dict[str, pd.DataFrame]
 
@@ -285,6 +286,21 @@ def test_the_stage_writes_metrics_and_every_answer(
     table = answers.read(Path("reports/answers.parquet"), version(model_folder))
     assert [400, 400] == table["horizon"].value_counts()[list(HORIZONS)].tolist()
     assert {"model", "low", "high", "pit", "plain_boosting", "genre", "fold"} < set(table.columns)
+
+
+def test_the_headline_is_of_the_metrics_beside_it(
+    films: pd.DataFrame,
+    tiny: params.Train,
+    model_folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lay_out(films, tiny, model_folder, tmp_path, monkeypatch)
+
+    evaluate.main()
+
+    report = json.loads(Path("reports/metrics.json").read_text())
+    assert headline(report) == json.loads(Path("reports/headline.json").read_text())
 
 
 def test_the_test_of_the_stage_is_what_it_answered_about_the_held_out_films(

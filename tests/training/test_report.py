@@ -23,6 +23,7 @@ WRITTEN = [
     *(f"reports/{name}" for name in ("report.md", "report.json")),
     *(f"models/model_card.{kind}" for kind in ("md", "json")),
     *(f"reports/plots/{name}.png" for name in ("forecast", "residual", "coverage")),
+    *(f"reports/curves/{name}.json" for name in ("forecast", "residual", "calibration")),
 ]
 
 
