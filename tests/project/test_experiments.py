@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import pages
 from tests.support.checkout import Checkout
 
 SCREEN = 160  # characters of a line that a wide screen shows
@@ -17,6 +18,7 @@ PLOTS = {
     "calibration": ("promised", "observed"),
     "residuals": ("size", "median"),
 }
+SHOWN = {command: told for command, told in pages.commands("docs/delivery.md") if "dvc" in command}
 every_plot = pytest.mark.parametrize("name", PLOTS)
 
 
@@ -131,3 +133,17 @@ def test_an_experiment_can_wait_in_the_queue(tried: Checkout) -> None:
     assert "Queued experiment 'faster' for future execution." in said
     assert re.search(r"^\w{7} +faster +.+ +Queued$", waiting, re.M)
     assert before == (tried.root / "params.yaml").read_bytes()
+
+
+def test_the_page_shows_these_commands_with_what_they_print(tried: Checkout) -> None:
+    run, diff, queue, status, _, show = SHOWN
+
+    assert f"dvc exp run dvc.yaml -S {RATE}=0.1 -n slower" == run
+    assert SHOWN[run].endswith("Experiment results have been applied to your workspace.\n")
+    assert tried.run("dvc", "metrics", "diff").split()[:5] == SHOWN[diff].split()[:5]
+    names = {line.split()[1] for line in SHOWN[diff].splitlines()[1:]}
+    assert names == {f"pre.{name}" for name in numbers(tried)["pre"]}
+    queued = re.findall(r"^Queued experiment '(.+)' for", SHOWN[queue], re.M)
+    assert queued == re.findall(r"^\w{7}  (\S+) .+ Queued$", SHOWN[status], re.M)
+    assert " ".join(SHOW).replace(SHOW[-1], f"'{SHOW[-1]}'") == show
+    assert SCREEN > max(map(len, SHOWN[show].splitlines()))
