@@ -21,6 +21,7 @@ STAND_INS = {
     "bentoml": 'echo "$* and gRPC on $BOX_OFFICE_GRPC_HOST"; echo "takes $BOX_OFFICE_MODEL"',
     "npm": 'echo "npm $1"; test "$1" != audit || exit "$UNSIGNED"',
     "cml": 'echo "cml $1"',
+    "jupyter": 'echo "opens $*"',
     "pip-audit": 'echo "asks $*"',
 }
 
@@ -137,6 +138,14 @@ def test_without_npm_it_is_said_what_brings_it(venv: str, tmp_path: Path) -> Non
 
     assert said.returncode != 0
     assert "npm is not here: install Node.js 20.11 or newer" in said.stderr
+
+
+def test_notebooks_are_opened_on_this_machine_alone(venv: str) -> None:
+    installed = ("-o", f"{venv}/.installed", f"NOTEBOOKS={venv}")
+    opened = make(venv, *installed, "notebook", "NOTEBOOK_PORT=4321", HOST="box").stdout
+
+    assert opened.splitlines()[-1].startswith("opens lab --ip 127.0.0.1 --port 4321 ")
+    assert opened.splitlines()[-1].endswith(" notebooks")
 
 
 def test_a_cml_that_is_not_signed_is_never_called(venv: str) -> None:

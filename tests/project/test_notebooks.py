@@ -20,6 +20,7 @@ from tests.support.project import ROOT
 from tests.support.server import running
 
 NOTEBOOKS = {path.stem: path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
+CLIENTS = ("REST", "curl", "gRPC", "OIP", "BentoML")
 every_notebook = pytest.mark.parametrize("name", NOTEBOOKS)
 
 
@@ -113,7 +114,7 @@ def test_a_running_server_is_asked_by_every_client(
         monkeypatch.setenv("BOX_OFFICE_GRPC_PORT", str(server.grpc_port))
         notebook = executed("service", copy)
 
-    assert all(client in printed(notebook) for client in ("REST", "gRPC", "OIP", "BentoML"))
+    assert all(client in printed(notebook) for client in CLIENTS)
     assert re.search(r"^Sum of the means: +\d+\.\d\d billion", printed(notebook), re.M)
     assert "production_bugdet is not a field" in printed(notebook)
     assert 1 <= pictures(notebook)
