@@ -71,7 +71,8 @@ serve: install ## train if anything changed, then answer on http://localhost:300
 	tag=$$(python -m training.register --tag) && \
 		BOX_OFFICE_MODEL="$${BOX_OFFICE_MODEL:-$$tag}" \
 		BOX_OFFICE_GRPC_HOST="$${BOX_OFFICE_GRPC_HOST:-$(HOST)}" \
-		bentoml serve service.service:BoxOffice --host $(HOST) --port $(PORT)
+		$(if $(filter-out 1,$(BOX_OFFICE_WORKERS)),bentoml serve service.service:BoxOffice,python -m service) \
+		--host $(HOST) --port $(PORT)
 
 openings: install ## get 4,000 films with opening weekends; from then on, learn from these too
 	python -m delivery.imports add data/openings

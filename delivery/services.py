@@ -23,12 +23,15 @@ _SET = "--set-env-vars="
 _FIXED = {"BOX_OFFICE_LOG", "BOX_OFFICE_GRPC_HOST", "BOX_OFFICE_GRPC_PORT", "PORT"}
 _SECRETS = {"BOX_OFFICE_OUTCOMES_TOKEN"}
 _PATIENCE = "periodSeconds=1,timeoutSeconds=1,failureThreshold=60"
+# One process has nobody beside it that ends it where it hangs.
+_HANGS = "periodSeconds=10,timeoutSeconds=5,failureThreshold=3"
 REST = (
     *_COMMON,
     "--no-use-http2",
     f"{_SET}BOX_OFFICE_LOG=json,BOX_OFFICE_GRPC_PORT=0",
     # Cloud Run may not pass on a path that ends in z.
     f"--startup-probe=httpGet.path=/v2/health/ready,{_PATIENCE}",
+    f"--liveness-probe=httpGet.path=/v2/health/live,{_HANGS}",
 )
 GRPC = (
     *_COMMON,
@@ -36,6 +39,7 @@ GRPC = (
     f"{_SET}BOX_OFFICE_LOG=json",
     "--args=python,-m,service.rpc.server",
     f"--startup-probe=grpc.port=8080,{_PATIENCE}",
+    f"--liveness-probe=grpc.port=8080,{_HANGS}",
 )
 
 
@@ -79,5 +83,8 @@ def _own(text: str) -> list[str]:
             raise BoxOfficeError(f"{where} must not have {name}: docs/day-two.md keeps it secret.")
         if name not in serving.VARIABLES:
             raise BoxOfficeError(f"{where} has {name}, which is not a setting of the service.")
-    serving.Settings.from_env(dict(pair.split("=", 1) for pair in pairs))
+    if serving.Settings.from_env(dict(pair.split("=", 1) for pair in pairs)).workers > 1:
+        raise BoxOfficeError(
+            f"{where} must not have BOX_OFFICE_WORKERS above 1: a container is one process."
+        )
     return pairs

@@ -6,6 +6,7 @@ from typing import Any
 
 import bentoml
 from bentoml.exceptions import BentoMLException
+from bentoml.models import BentoModel
 from starlette.types import ASGIApp
 
 from service import __version__
@@ -26,7 +27,7 @@ from service.films.schema import (
 )
 from service.heartbeat import beat
 from service.settings import HEARTBEAT, METRICS, SERVING, Settings, handed_down, misspelt
-from service.store import readable, stored
+from service.store import check, stored
 from service.telemetry import logs, tracing
 
 try:
@@ -36,6 +37,7 @@ except BoxOfficeError as error:
     raise BentoMLException(str(error)) from None
 logs.configure(settings.log)
 _log = logging.getLogger("bentoml.box_office")
+_found = stored(settings.model)
 
 
 class Application(bentoml.Service):  # type: ignore[misc]
@@ -73,7 +75,7 @@ class Application(bentoml.Service):  # type: ignore[misc]
 class BoxOffice:
     """Forecasts the worldwide gross of films, in USD, with an interval."""
 
-    model = stored(settings.model)
+    model = BentoModel(settings.model)
 
     def __init__(self) -> None:
         # Imported here, because the process that starts the workers does not need it.
@@ -84,8 +86,10 @@ class BoxOffice:
 
         if folder := handed_down(METRICS):
             metrics.share(folder)
+        metrics.begin()
+        model = _found
         # Looked at again, because its files may have changed since the first worker was started.
-        model = readable(settings.model)
+        check(model)
         self.dataplane = Dataplane.load(
             model.path_of(SERVING), str(model.tag), settings, monitoring.configured()
         )
@@ -106,7 +110,8 @@ class BoxOffice:
         for sentence in misspelt():
             _log.warning(sentence)
         try:
-            supervise(settings, str(readable(settings.model).tag))
+            check(_found)
+            supervise(settings, str(_found.tag))
         except BoxOfficeError as error:
             raise BentoMLException(str(error)) from None
 

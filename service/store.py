@@ -10,7 +10,7 @@ from service.errors import ModelUnavailable
 from service.settings import SERVING
 
 
-def stored(tag: str) -> BentoModel:
+def stored(tag: str) -> bentoml.Model:
     """The model of a tag; raises NotFound with the way out where there is none that can be read."""
     try:
         model = BentoModel(tag)
@@ -19,23 +19,28 @@ def stored(tag: str) -> BentoModel:
             f"BOX_OFFICE_MODEL must be a tag of `bentoml models list`, not {tag!r}"
         ) from None
     try:
-        found = model.stored
+        found: bentoml.Model | None = model.stored
     except Exception:  # whatever somebody else's YAML, or half of ours, can raise
         raise NotFound(
             f"the model.yaml of {tag} in the BentoML model store is damaged: run `make train`"
         ) from None
     if found is None:
         raise NotFound(f"no model {tag!r} in the BentoML model store: run `make train`")
-    return model
+    return found
 
 
 def readable(tag: str) -> bentoml.Model:
-    """The model of a tag that this code can serve.
+    """The model of a tag that this code can serve; see `check`."""
+    check(model := stored(tag))
+    return model
 
-    Raises ModelUnavailable for a model that is damaged, or of another project or another state of
-    this one; it says what is wrong, which commit has made it, and the way out.
+
+def check(model: bentoml.Model) -> None:
+    """Raises ModelUnavailable for a model that this code cannot serve.
+
+    It is damaged, or of another project or another state of this one; the error says what is wrong,
+    which commit has made it, and the way out.
     """
-    model: bentoml.Model = stored(tag).stored
     if strange := _strange(model):
         commit = model.info.labels.get("git_sha", "unknown")
         raise ModelUnavailable(
@@ -43,7 +48,6 @@ def readable(tag: str) -> bentoml.Model:
             f"on {model.info.creation_time:%Y-%m-%d}. Run `make train`, or set BOX_OFFICE_MODEL to "
             "another tag of `bentoml models list`."
         )
-    return model
 
 
 def _strange(model: bentoml.Model) -> str:

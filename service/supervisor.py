@@ -18,7 +18,7 @@ from circus.exc import ConflictError
 
 from service.errors import BoxOfficeError
 from service.heartbeat import SECONDS, Heartbeat
-from service.rpc.address import check_free, joined, probe
+from service.rpc.address import addresses, check_free, probe, rest_cannot_listen
 from service.settings import HEARTBEAT, METRICS, PREFIX, Settings
 
 _LONGEST_PAUSE = 30
@@ -61,10 +61,9 @@ class Supervisor(circus.Arbiter):
             if settings.grpc_port:
                 check_free(settings.grpc_host, settings.grpc_port)
         except OSError as error:
-            raise BentoMLException(
-                f"REST cannot listen on {joined(rest.host, rest.port)} ({error.strerror}): start "
-                "it with another --host or --port."
-            ) from None
+            reason = str(error.strerror)
+            sentence = rest_cannot_listen(rest.host, rest.port, reason)
+            raise BentoMLException(str(sentence)) from None
         except BoxOfficeError as error:
             raise BentoMLException(str(error)) from None
 
@@ -122,6 +121,5 @@ class Supervisor(circus.Arbiter):
         self.stop()
 
     def _addresses(self) -> str:
-        rest, settings = self.sockets[API_SERVER_NAME], self._settings
-        grpc = f", gRPC on {joined(settings.grpc_host, settings.grpc_port)}"
-        return f"REST on {joined(rest.host, rest.port)}{grpc if settings.grpc_port else ''}"
+        rest = self.sockets[API_SERVER_NAME]
+        return addresses(rest.host, rest.port, self._settings)

@@ -17,7 +17,7 @@ import pytest
 from service.films.schema import HORIZONS
 from tests.support.films import invented_tables
 from tests.support.project import ROOT
-from tests.support.server import Server, running
+from tests.support.server import BENTOML, ONE_PROCESS, Server, running
 from training import prepare, register
 from training.common import params
 from training.estimator import fitting
@@ -82,11 +82,13 @@ def model_tag(model_folder: Path) -> str:
     return str(tag)
 
 
-@pytest.fixture(scope="module", params=[1, 2], ids=["one worker", "two workers"])
+@pytest.fixture(scope="module", params=["one process", "two workers"])
 def server(
     request: pytest.FixtureRequest, model_tag: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
-    """A running server of the small model, with one worker and with two."""
+    """A running server of the small model: one process, and BentoML with two workers."""
     folder = tmp_path_factory.mktemp("server")
-    with running(folder, BOX_OFFICE_WORKERS=str(request.param)) as server:
+    workers = {"BOX_OFFICE_WORKERS": "2"} if request.param == "two workers" else {}
+    way = BENTOML if workers else ONE_PROCESS
+    with running(folder, way=way, **workers) as server:
         yield server

@@ -113,7 +113,7 @@ class Endpoints:
     """Middleware that sends a POST to the endpoint of its path, and passes everything else on."""
 
     def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+        self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Route one request."""
@@ -121,7 +121,7 @@ class Endpoints:
             endpoints: dict[str, Endpoint] = get_current_service().endpoints
             if endpoint := endpoints.get(scope["path"]):
                 return await endpoint(scope, receive, send)
-        await self._app(scope, receive, send)
+        await self.app(scope, receive, send)
 
 
 def length(headers: Headers, name: str) -> int | None:

@@ -12,7 +12,14 @@ from functools import cache, wraps
 from pathlib import Path
 from typing import Literal, ParamSpec
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+    values,
+)
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from service.films.schema import Horizon
@@ -25,8 +32,9 @@ _SIZES = [float(f"{first}e{zeros}") for zeros in range(10) for first in (1, 3)]
 _BYTES = 1 << 16  # as large as the client makes a file, and more than all metrics need
 _log = logging.getLogger("bentoml.box_office")
 
-# In memory, until `share` has made the files.
+# In memory, until `share` has made the files, in which there are no times of creation.
 values.ValueClass = values.MutexValue
+disable_created_metrics()
 _registry = CollectorRegistry()
 
 # Names as Prometheus recommends: a unit at the end; the client appends _total to counters.
@@ -80,8 +88,12 @@ def share(folder: str) -> None:
         _say(f"This worker counts for itself alone: {error}")
     else:
         values.ValueClass = values.MultiProcessValue()  # type: ignore[no-untyped-call]
-        for outcome in ("written", "dropped"):  # an alert on the first needs the zero before it
-            _journal_child(outcome).inc(0)
+
+
+def begin() -> None:
+    """Say zero where an alert on the first needs the zero before it."""
+    for outcome in ("written", "dropped"):
+        _journal_child(outcome).inc(0)
 
 
 def exposition() -> bytes:

@@ -167,6 +167,7 @@ def test_both_services_have_the_settings_of_their_owner(
     [
         ("BOX_OFFICE_JOURNAL", "must be NAME=value NAME=value, not 'BOX_OFFICE_JOURNAL'"),
         ("BOX_OFFICE_MODEL=a,b", "must be NAME=value NAME=value"),
+        ("BOX_OFFICE_WORKERS=2", "must not have BOX_OFFICE_WORKERS above 1: a container is one"),
         ("BOX_OFFICE_LOG=plain", "must not have BOX_OFFICE_LOG: a deployment sets it itself"),
         (
             "BOX_OFFICE_OUTCOMES_TOKEN=0123456789abcdef",

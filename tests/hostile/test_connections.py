@@ -16,7 +16,7 @@ from tests.support.http1 import Answer, Connection, ask, request
 from tests.support.memory import MIB
 from tests.support.nameless import nameless
 from tests.support.refusals import BODY, FILMS, little_memory
-from tests.support.server import Server, running, wait_until
+from tests.support.server import WAYS, Server, running, wait_until
 
 TIMEOUT = 2  # seconds for a request to arrive
 ENDED = 15  # seconds within which whatever lasts too long has ended
@@ -37,10 +37,12 @@ def _many_files() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="module")
-def server(model_tag: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@pytest.fixture(scope="module", params=WAYS)
+def server(
+    request: pytest.FixtureRequest, model_tag: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("connections")
-    with running(folder, BOX_OFFICE_TIMEOUT=str(TIMEOUT)) as server:
+    with running(folder, way=request.param, BOX_OFFICE_TIMEOUT=str(TIMEOUT)) as server:
         yield server
 
 

@@ -19,7 +19,7 @@ from tests.support.honest import FILM, MOVIE, OPTIONS, PREDICTOR
 from tests.support.http1 import Connection, request
 from tests.support.http2 import Calls
 from tests.support.refusals import FILMS
-from tests.support.server import Server, running
+from tests.support.server import WAYS, Server, running
 from tests.support.wire import field, framed
 
 SECONDS = 2
@@ -94,14 +94,15 @@ async def call_at_once(server: Server, channels: int, calls: int) -> Counter[str
     return Counter(outcomes)
 
 
+@pytest.mark.parametrize("way", WAYS)
 def test_batches_that_had_arrived_when_the_server_is_told_to_end_are_answered(
-    model_tag: str, tmp_path: Path
+    model_tag: str, tmp_path: Path, way: str
 ) -> None:
     films, rpc, rest = 1000, 48, 16
     batch = request(MANY, json.dumps([{}] * films).encode())
     message = framed(field(1, b"") * films)
     with (
-        running(tmp_path, BOX_OFFICE_TIMEOUT="10") as server,
+        running(tmp_path, way=way, BOX_OFFICE_TIMEOUT="10") as server,
         Calls(server.grpc_port) as calls,
         ExitStack() as stack,
     ):

@@ -12,7 +12,14 @@ from bentoml.exceptions import NotFound
 
 from service.errors import ModelUnavailable
 from service.store import readable
-from tests.support.server import RPC_ALONE, refusal_to_start, running, serve, wait_until
+from tests.support.server import (
+    RPC_ALONE,
+    WAYS,
+    refusal_to_start,
+    running,
+    serve,
+    wait_until,
+)
 from training import register
 
 DAMAGED = "its version is not the hash of its files, so they are damaged or made elsewhere"
@@ -98,7 +105,9 @@ def test_a_model_with_a_damaged_entry_is_refused(
 
 
 @pytest.mark.parametrize(
-    "command", [(*serve(), "--port=0"), RPC_ALONE], ids=["bentoml serve", "grpc alone"]
+    "command",
+    [*((*serve(way=way), "--port=0") for way in WAYS), RPC_ALONE],
+    ids=[*WAYS, "grpc alone"],
 )
 def test_a_server_does_not_start_on_a_damaged_model(
     command: tuple[str, ...], home: Path, stored: Path, tmp_path: Path

@@ -11,6 +11,7 @@ from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml.exceptions import NotFound
 
 from rehearsal.port import free_port
+from service.__main__ import listener, options
 from service.errors import BoxOfficeError
 from service.rpc import box_office_pb2 as pb
 from service.rpc import box_office_pb2_grpc as pb_grpc
@@ -22,7 +23,9 @@ from tests.support.light import light_environment
 from tests.support.project import ROOT
 from tests.support.request import MOVIE
 from tests.support.server import (
+    ONE_PROCESS,
     RPC_ALONE,
+    WAYS,
     Server,
     refusal_to_start,
     running,
@@ -31,6 +34,7 @@ from tests.support.server import (
     wait_until,
 )
 
+COMMANDS = [*((*serve(way=way), "--port=0") for way in WAYS), RPC_ALONE]
 # One that is kept for documentation, and that no machine has.
 NOWHERE = "203.0.113.7"
 
@@ -56,10 +60,11 @@ def taken() -> Iterator[str]:
         yield str(listener.getsockname()[1])
 
 
+@pytest.mark.parametrize("way", WAYS)
 def test_rest_on_a_port_that_is_taken_is_refused(
-    model_tag: str, tmp_path: Path, taken: str
+    model_tag: str, tmp_path: Path, taken: str, way: str
 ) -> None:
-    words = refusal_to_start((*serve(), f"--port={taken}"), tmp_path)
+    words = refusal_to_start((*serve(way=way), f"--port={taken}"), tmp_path)
 
     assert (
         f"REST cannot listen on 127.0.0.1:{taken} (Address already in use): start it with another "
@@ -67,17 +72,17 @@ def test_rest_on_a_port_that_is_taken_is_refused(
     ) in words
 
 
-def test_grpc_on_the_port_of_rest_is_refused(model_tag: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_grpc_on_the_port_of_rest_is_refused(model_tag: str, tmp_path: Path, way: str) -> None:
     port = str(free_port())
-    words = refusal_to_start((*serve(), f"--port={port}"), tmp_path, BOX_OFFICE_GRPC_PORT=port)
+    command = (*serve(way=way), f"--port={port}")
+    words = refusal_to_start(command, tmp_path, BOX_OFFICE_GRPC_PORT=port)
 
     assert f"gRPC cannot listen on 127.0.0.1:{port} (Address already in use)" in words
     assert "set BOX_OFFICE_GRPC_PORT to a free port" in words
 
 
-@pytest.mark.parametrize(
-    "command", [(*serve(), "--port=0"), RPC_ALONE], ids=["bentoml serve", "grpc alone"]
-)
+@pytest.mark.parametrize("command", COMMANDS, ids=[*WAYS, "grpc alone"])
 def test_grpc_on_a_host_that_is_not_known_is_refused(
     model_tag: str, tmp_path: Path, command: tuple[str, ...]
 ) -> None:
@@ -101,9 +106,7 @@ def test_what_is_no_tag_is_refused_with_the_setting(tag: str) -> None:
         stored(tag)
 
 
-@pytest.mark.parametrize(
-    "command", [(*serve(), "--port=0"), RPC_ALONE], ids=["bentoml serve", "grpc alone"]
-)
+@pytest.mark.parametrize("command", COMMANDS, ids=[*WAYS, "grpc alone"])
 def test_a_server_does_not_start_on_what_is_no_tag(
     tmp_path: Path, command: tuple[str, ...]
 ) -> None:
@@ -132,8 +135,10 @@ def test_a_server_whose_workers_cannot_start_ends_with_the_reason_of_the_first(
     assert "a worker ended with exit code 1 before any was ready: the lines above say why." in words
 
 
-@pytest.fixture(scope="module")
-def server(model_tag: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@pytest.fixture(scope="module", params=WAYS)
+def server(
+    request: pytest.FixtureRequest, model_tag: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """A server that is told of a setting that there is not, and by Kubernetes of others."""
     variables = {
         "BOX_OFFICE_WORKER": "2",
@@ -141,7 +146,7 @@ def server(model_tag: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         "BOX_OFFICE_PORT": "tcp://10.0.0.7:3000",
         "BOX_OFFICE_PORT_3000_TCP_ADDR": "10.0.0.7",
     }
-    with running(tmp_path_factory.mktemp("server"), **variables) as server:
+    with running(tmp_path_factory.mktemp("server"), way=request.param, **variables) as server:
         yield server
 
 
@@ -166,6 +171,43 @@ def test_grpc_alone_says_where_it_listens(model_tag: str, tmp_path: Path) -> Non
         wait_until(lambda: said in server.log.read_text())
 
 
+def test_one_process_names_the_setting_where_it_is_to_be_several(
+    model_tag: str, tmp_path: Path
+) -> None:
+    words = refusal_to_start(serve(way=ONE_PROCESS), tmp_path, BOX_OFFICE_WORKERS="2")
+
+    assert words == (
+        "box_office: BOX_OFFICE_WORKERS is 2, and `python -m service` is one process: start "
+        "`bentoml serve service.service:BoxOffice`, or unset it."
+    )
+
+
+@pytest.mark.parametrize("host", [NOWHERE, "a.b.invalid", "a..b"])
+def test_one_process_on_a_host_that_is_not_of_this_machine_is_refused(
+    host: str, model_tag: str, tmp_path: Path
+) -> None:
+    words = refusal_to_start((*serve(way=ONE_PROCESS), f"--host={host}"), tmp_path, PORT="4000")
+
+    assert words.startswith(f"box_office: REST cannot listen on {host}:4000 (")
+
+
+@pytest.mark.parametrize("port", ["65536", "-1", "http"])
+def test_one_process_knows_what_is_no_port(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        options([f"--port={port}"])
+
+    assert f"a port is a number from 0 to 65535, not '{port}'" in capsys.readouterr().err
+
+
+@needs_ipv6
+def test_one_process_listens_on_an_address_of_ipv6() -> None:
+    with listener("::1", 0) as first:
+        port = first.getsockname()[1]
+        words = rf"REST cannot listen on \[::1\]:{port} \(Address already in use\)"
+        with pytest.raises(BoxOfficeError, match=words):
+            listener("::1", port)
+
+
 @needs_ipv6
 def test_grpc_listens_on_an_address_of_ipv6(model_folder: Path) -> None:
     check_free("::1", free_port())
@@ -181,4 +223,6 @@ def test_grpc_listens_on_an_address_of_ipv6(model_folder: Path) -> None:
 
 def test_an_image_listens_on_all_addresses() -> None:
     """A container has one address of its own, and those who ask are outside of it."""
-    assert "0.0.0.0" == BentoMLContainer.http.host.get() == Settings().grpc_host
+    hosts = {BentoMLContainer.http.host.get(), options([]).host, Settings().grpc_host}
+
+    assert {"0.0.0.0"} == hosts

@@ -13,6 +13,7 @@ from typing import Any
 import bentoml
 import grpc
 import httpx2
+import pytest
 
 from service.rpc import box_office_pb2 as films_pb
 from service.rpc import open_inference_pb2 as inference_pb
@@ -20,7 +21,14 @@ from service.rpc.box_office_pb2_grpc import PredictorStub
 from service.rpc.open_inference_pb2_grpc import GRPCInferenceServiceStub
 from tests.support.journals import records
 from tests.support.request import BODY, FILM, MOVIE
-from tests.support.server import Server, running, running_rpc_alone, wait_until
+from tests.support.server import (
+    ONE_PROCESS,
+    WAYS,
+    Server,
+    running,
+    running_rpc_alone,
+    wait_until,
+)
 from tests.support.ulids import milliseconds
 
 SECONDS = 30
@@ -90,11 +98,12 @@ def over_grpc(server: Server) -> dict[str, list[str]]:
     }
 
 
+@pytest.mark.parametrize("way", WAYS)
 def test_every_answer_is_remembered_under_its_id_over_every_transport(
-    model_tag: str, tmp_path: Path
+    model_tag: str, tmp_path: Path, way: str
 ) -> None:
     place = tmp_path / "journal"
-    with running(tmp_path, BOX_OFFICE_JOURNAL=str(place)) as server:
+    with running(tmp_path, way=way, BOX_OFFICE_JOURNAL=str(place)) as server:
         answered = over_rest(server) | over_grpc(server)
         server.end()
     found: dict[str, list[str]] = {}
@@ -108,18 +117,18 @@ def test_every_answer_is_remembered_under_its_id_over_every_transport(
     assert "127.0.0.1" not in json.dumps(records(place))
 
 
-def test_two_servers_of_two_workers_write_one_folder_and_sigterm_loses_nothing(
+def test_one_process_and_two_workers_write_one_folder_and_sigterm_loses_nothing(
     model_tag: str, tmp_path: Path
 ) -> None:
     place = tmp_path / "journal"
-    variables = {"BOX_OFFICE_JOURNAL": str(place), "BOX_OFFICE_WORKERS": "2"}
+    variables = {"BOX_OFFICE_JOURNAL": str(place)}
     variables["BOX_OFFICE_JOURNAL_WAIT"] = "600"  # so that it is the end that writes
     folders = [tmp_path / name for name in ("one", "other")]
     for folder in folders:
         folder.mkdir()
     with (
-        running(folders[0], **variables) as one,
-        running(folders[1], **variables) as other,
+        running(folders[0], way=ONE_PROCESS, **variables) as one,
+        running(folders[1], BOX_OFFICE_WORKERS="2", **variables) as other,
         askers(one) as first,
         askers(other) as second,
     ):
@@ -160,12 +169,16 @@ def test_a_worker_that_is_killed_under_load_loses_no_more_than_what_waited(
         wait_until(lambda: {name[10:20] for name in names(place)} > {of_victim[0][10:20]})
 
 
+@pytest.mark.parametrize("way", WAYS)
 def test_a_folder_that_vanishes_is_one_line_of_the_log_and_no_error_to_a_client(
-    model_tag: str, tmp_path: Path
+    model_tag: str, tmp_path: Path, way: str
 ) -> None:
     place = tmp_path / "journal"
     variables = {"BOX_OFFICE_JOURNAL": str(place), "BOX_OFFICE_JOURNAL_WAIT": "0.05"}
-    with running(tmp_path, **variables) as server, httpx2.Client(base_url=server.http) as http:
+    with (
+        running(tmp_path, way=way, **variables) as server,
+        httpx2.Client(base_url=server.http) as http,
+    ):
         http.post("/v1/prediction", json=FILM)
         wait_until(lambda: len(names(place)) == 1)
         shutil.rmtree(place)

@@ -19,9 +19,18 @@ import pytest
 from rehearsal.port import free_port
 from service.rpc import box_office_pb2 as pb
 from service.rpc import box_office_pb2_grpc as pb_grpc
+from tests.support.light import light_environment
 from tests.support.project import ROOT
 from tests.support.request import BODY, MOVIE
-from tests.support.server import refusal_to_start, running, serve, wait_until
+from tests.support.server import (
+    BENTOML,
+    ONE_PROCESS,
+    WAYS,
+    refusal_to_start,
+    running,
+    serve,
+    wait_until,
+)
 
 # What gRPC answers to a call that reaches a server which has begun to close.
 REFUSED = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}
@@ -93,12 +102,16 @@ def grpc_client(port: int) -> Callable[[Load], None]:
     return ask
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(("way", "workers"), [(ONE_PROCESS, 1), (BENTOML, 1), (BENTOML, 2)])
 def test_sigterm_under_load_loses_no_request_and_ends_within_ten_seconds(
-    model_tag: str, tmp_path: Path, workers: int
+    model_tag: str, tmp_path: Path, way: str, workers: int
 ) -> None:
+    variables = {"BOX_OFFICE_WORKERS": str(workers)}
+    if way == ONE_PROCESS:  # it counts in memory, unless it is given a folder as a worker is
+        (folder := tmp_path / "tmp" / "box-office-server-alone").mkdir(parents=True)
+        variables["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
     with (
-        running(tmp_path, BOX_OFFICE_WORKERS=str(workers)) as server,
+        running(tmp_path, way=way, **variables) as server,
         Load() as rest,
         Load() as rpc,
     ):
@@ -107,7 +120,7 @@ def test_sigterm_under_load_loses_no_request_and_ends_within_ten_seconds(
         time.sleep(1)
         server.keep_counts()
         server.process.send_signal(signal.SIGTERM)
-        server.process.wait(10)
+        assert 0 == server.process.wait(10)
         rest.stop()
         rpc.stop()
 
@@ -120,10 +133,11 @@ def test_sigterm_under_load_loses_no_request_and_ends_within_ten_seconds(
         assert rpc.outcomes["ok"] == server.counted("grpc")
 
 
+@pytest.mark.parametrize("way", WAYS)
 def test_a_request_that_has_begun_when_the_server_stops_is_answered(
-    model_tag: str, tmp_path: Path
+    model_tag: str, tmp_path: Path, way: str
 ) -> None:
-    with running(tmp_path) as server:
+    with running(tmp_path, way=way) as server:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
         connection.putrequest("POST", "/v1/prediction")
         connection.putheader("Content-Length", str(len(BODY)))
@@ -138,8 +152,9 @@ def test_a_request_that_has_begun_when_the_server_stops_is_answered(
         server.process.wait(10)
 
 
+@pytest.mark.parametrize("way", WAYS)
 def test_a_stream_that_has_begun_when_the_server_stops_is_answered(
-    model_tag: str, tmp_path: Path
+    model_tag: str, tmp_path: Path, way: str
 ) -> None:
     asked = threading.Event()
 
@@ -149,7 +164,7 @@ def test_a_stream_that_has_begun_when_the_server_stops_is_answered(
         yield pb.PredictBatchRequest(movies=[MOVIE, MOVIE])
 
     with (
-        running(tmp_path) as server,
+        running(tmp_path, way=way) as server,
         grpc.insecure_channel(server.grpc) as channel,
     ):
         answers = pb_grpc.PredictorStub(channel).PredictStream(messages(), timeout=20)
@@ -162,10 +177,11 @@ def test_a_stream_that_has_begun_when_the_server_stops_is_answered(
         server.process.wait(10)
 
 
+@pytest.mark.parametrize("way", WAYS)
 def test_a_client_that_never_ends_its_request_does_not_keep_the_server(
-    model_tag: str, tmp_path: Path
+    model_tag: str, tmp_path: Path, way: str
 ) -> None:
-    with running(tmp_path, BOX_OFFICE_TIMEOUT="2") as server:
+    with running(tmp_path, way=way, BOX_OFFICE_TIMEOUT="2") as server:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
         connection.putrequest("POST", "/v1/prediction")
         connection.putheader("Content-Length", "1000")
@@ -176,6 +192,22 @@ def test_a_client_that_never_ends_its_request_does_not_keep_the_server(
         server.process.wait(10)
         connection.close()
         assert "Traceback" not in server.log.read_text()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_one_process_that_is_told_to_end_while_it_starts_ends_at_once(
+    model_tag: str, tmp_path: Path, number: int
+) -> None:
+    # Stops at the first import of the server itself, when it listens for signals alone.
+    (tmp_path / "uvloop.py").write_text("print('here', flush=True)\nimport time; time.sleep(60)")
+    env = light_environment(tmp_path, ROOT)
+    command = [*serve(way=ONE_PROCESS), "--port=0"]
+    with subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        process.send_signal(number)
+
+        assert 0 == process.wait(10)
 
 
 def test_a_killed_worker_is_replaced_while_the_other_goes_on(
@@ -212,14 +244,15 @@ def test_a_worker_that_dies_is_replaced_long_before_bentoml_would_look(
         wait_until(lambda: server.workers() not in ([], second), seconds=5)
 
 
+@pytest.mark.parametrize("way", WAYS)
 def test_grpc_on_a_port_that_is_taken_stops_the_server_with_its_setting(
-    model_tag: str, tmp_path: Path
+    model_tag: str, tmp_path: Path, way: str
 ) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        command = [*serve(), f"--port={free_port()}"]
+        command = [*serve(way=way), f"--port={free_port()}"]
         words = refusal_to_start(command, tmp_path, BOX_OFFICE_GRPC_PORT=port)
 
     assert "set BOX_OFFICE_GRPC_PORT to a free port" in words

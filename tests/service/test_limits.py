@@ -26,7 +26,7 @@ from service.rpc import open_inference_pb2 as inference_pb
 from service.rpc.box_office_pb2_grpc import PredictorStub
 from service.rpc.open_inference_pb2_grpc import GRPCInferenceServiceStub
 from tests.support.dataplane import dataplane_of, serving_grpc
-from tests.support.server import Server, running
+from tests.support.server import WAYS, Server, running
 
 Receive = Callable[[], Awaitable[Message]]
 OIP = "/v2/models/box_office/infer"
@@ -413,11 +413,14 @@ def test_a_forecast_that_is_not_finite_is_never_sent(model_folder: Path, path: s
             assert grpc.StatusCode.INTERNAL == refusal(call)[0]
 
 
-@pytest.fixture(scope="module")
-def strict(model_tag: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+@pytest.fixture(scope="module", params=WAYS)
+def strict(
+    request: pytest.FixtureRequest, model_tag: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
     """A server with limits from the environment."""
     with running(
         tmp_path_factory.mktemp("strict"),
+        way=request.param,
         BOX_OFFICE_MAX_BATCH="3",
         BOX_OFFICE_MAX_BODY="1000",
         BOX_OFFICE_TIMEOUT="0.2",

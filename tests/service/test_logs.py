@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.telemetry.logs import OneObject
-from tests.support.server import running
+from tests.support.server import BENTOML, ONE_PROCESS, running
 
 
 def test_a_record_is_one_line_with_its_traceback() -> None:
@@ -27,11 +27,12 @@ def test_a_record_is_one_line_with_its_traceback() -> None:
     assert "ValueError: two\nlines" in entry["traceback"]
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize(("way", "workers"), [(ONE_PROCESS, 1), (BENTOML, 2)])
 def test_every_line_of_a_running_server_is_one_json_object(
-    model_tag: str, tmp_path: Path, workers: int
+    model_tag: str, tmp_path: Path, way: str, workers: int
 ) -> None:
-    with running(tmp_path, BOX_OFFICE_WORKERS=str(workers), BOX_OFFICE_LOG="json") as server:
+    variables = {"BOX_OFFICE_WORKERS": str(workers), "BOX_OFFICE_LOG": "json"}
+    with running(tmp_path, way=way, **variables) as server:
         with pytest.raises(urllib.error.HTTPError):
             urllib.request.urlopen(f"{server.http}/v1/prediction", b'{"duration": -1}', timeout=5)
         server.process.terminate()

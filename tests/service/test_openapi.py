@@ -160,7 +160,7 @@ def test_every_path_that_is_answered_is_in_the_document(
     from service.service import BoxOffice
     from service.worker import endpoints
 
-    routes = BoxOffice.to_asgi()._app.router.routes
+    routes = BoxOffice.to_asgi().app.router.routes
     mounted = [route for mount in routes if isinstance(mount, Mount) for route in mount.app.routes]
     answered = {route.path for route in (*routes, *mounted) if isinstance(route, Route)}
     posted = {path for path in endpoints(dataplane_of(model_folder)) if "/versions/" not in path}

@@ -17,7 +17,7 @@ from service.rpc.box_office_pb2_grpc import PredictorStub
 from service.rpc.open_inference_pb2_grpc import GRPCInferenceServiceStub
 from tests.support.server import Server
 
-pytestmark = pytest.mark.parametrize("server", [2], indirect=True, ids=["two workers"])
+pytestmark = pytest.mark.parametrize("server", ["two workers"], indirect=True)
 
 EARLY, LATE, BAD = {"duration": 90}, {"opening_gross": 9e6}, {"duration": -1}
 SINGLES = [EARLY, LATE, EARLY, BAD]

@@ -132,6 +132,16 @@ def test_the_image_is_made_of_the_locked_packages_and_no_tools(bento: bentoml.Be
     assert locked(pinned) == locked(installed)
 
 
+def test_the_image_starts_in_one_process_behind_the_entrypoint_of_bentoml(
+    bento: bentoml.Bento,
+) -> None:
+    recipe = Path(bento.path_of("env/docker/Dockerfile")).read_text().splitlines()
+    [entrypoint, command] = [line for line in recipe if line.startswith(("ENTRYPOINT", "CMD"))]
+
+    assert "/env/docker/entrypoint.sh" in entrypoint
+    assert ["python", "-m", "service"] == json.loads(command.removeprefix("CMD"))
+
+
 def locked(requirements: str) -> set[str]:
     """The pins and the hashes of a requirements file."""
     return set(re.findall(r"^[\w.-]+==[\w.]+|sha256:\w+", requirements, re.M))

@@ -14,7 +14,7 @@ from service.rpc import box_office_pb2 as pb
 from service.rpc import box_office_pb2_grpc as pb_grpc
 from service.telemetry import tracing
 from tests.support.request import BODY, MOVIE
-from tests.support.server import running, wait_until
+from tests.support.server import WAYS, running, wait_until
 
 
 @pytest.fixture
@@ -43,12 +43,13 @@ def collected() -> Iterator[tuple[str, list[str]]]:
     server.server_close()
 
 
+@pytest.mark.parametrize("way", WAYS)
 def test_requests_over_rest_and_grpc_are_spans_where_a_collector_is_named(
-    model_tag: str, tmp_path: Path, collected: tuple[str, list[str]]
+    model_tag: str, tmp_path: Path, collected: tuple[str, list[str]], way: str
 ) -> None:
     address, names = collected
     variables = {"OTEL_EXPORTER_OTLP_ENDPOINT": address, "OTEL_BSP_SCHEDULE_DELAY": "100"}
-    with running(tmp_path, **variables) as server:
+    with running(tmp_path, way=way, **variables) as server:
         request = urllib.request.Request(
             f"{server.http}/v1/prediction",
             BODY,

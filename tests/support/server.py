@@ -21,11 +21,14 @@ from tests.support.project import ROOT
 
 SERVICE = "service.service:BoxOffice"
 RPC_ALONE = (sys.executable, "-m", "service.rpc.server")
+# The ways to serve REST and gRPC, which promise the same.
+BENTOML, ONE_PROCESS = WAYS = ("bentoml serve", "one process")
 
 
-def serve(target: str = SERVICE) -> tuple[str, ...]:
+def serve(target: str = SERVICE, way: str = BENTOML) -> tuple[str, ...]:
     """The command that serves a service or a bento over REST, and over gRPC where it has a port."""
-    return (sys.executable, "-m", "bentoml", "serve", target, "--host=127.0.0.1")
+    words = ("bentoml", "serve", target) if way == BENTOML else ("service",)
+    return (sys.executable, "-m", *words, "--host=127.0.0.1")
 
 
 @dataclass
@@ -71,7 +74,9 @@ class Server:
         return registry.get_sample_value("box_office_requests_total", labels) or 0
 
     def workers(self) -> list[psutil.Process]:
-        return [child for child in self.process.children() if _is_worker(child)]
+        """Those that `bentoml serve` has started, or the one process that does all."""
+        children = [child for child in self.process.children() if _is_worker(child)]
+        return children if "bentoml" in self.process.args else [self.process]
 
     def started_workers(self) -> int:
         return self.log.read_text().count("Service box_office initialized")
@@ -121,18 +126,19 @@ def running(
     target: str = SERVICE,
     code: Path = ROOT,
     under: Sequence[str] = (),
+    way: str = BENTOML,
     **variables: str,
 ) -> Iterator[Server]:
-    """Serve over REST and gRPC; a bento has the code of the service with it.
+    """Serve over REST and gRPC in one of WAYS; a bento has the code of the service with it.
 
     The command may run under another one, which replaces itself with it.
     """
     ports = free_port(), int(variables.setdefault("BOX_OFFICE_GRPC_PORT", str(free_port())))
     path = (code,) if target == SERVICE else ()
-    (folder / "tmp").mkdir()
+    (folder / "tmp").mkdir(exist_ok=True)
     places = {"BENTOML_HOME": str(_home(folder)), "TMPDIR": str(folder / "tmp")}
     env = light_environment(folder, *path, **{**places, **variables})
-    command = (*under, *serve(target), f"--port={ports[0]}")
+    command = (*under, *serve(target, way), f"--port={ports[0]}")
     with _running(command, folder, env, ports) as server:
         yield server
 

@@ -60,6 +60,6 @@ def check(folder: Path) -> None:
 def version(folder: Path) -> str:
     """The version of a model folder: 16 hexadecimal digits of the hash of what is served of it.
 
-    The pickled estimator is another on each version of Python, and forecasts the same.
+    How an estimator is pickled may change with Python, while it forecasts the same.
     """
     return version_of(path for path in folder.iterdir() if path.name != ESTIMATOR)
