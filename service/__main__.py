@@ -58,10 +58,11 @@ def _start(host: str, port: int | None) -> None:
     import uvloop
     from bentoml._internal.log import configure_server_logging
 
-    configure_server_logging()
+    configure_server_logging()  # type: ignore[no-untyped-call]
     from service.rpc.address import check_free
-    from service.service import BoxOffice, settings
+    from service.service import BoxOffice, found, settings
     from service.settings import misspelt
+    from service.store import check
 
     for sentence in misspelt():
         _log.warning(sentence)
@@ -74,8 +75,10 @@ def _start(host: str, port: int | None) -> None:
     with listener(host, port) as rest:
         if settings.grpc_port:
             check_free(settings.grpc_host, settings.grpc_port)
-        _introduce(BoxOffice)
-        uvloop.run(_serve(BoxOffice.to_asgi(), rest))
+        check(found)  # before BentoML would say a second time what is wrong with it
+        service: Any = BoxOffice
+        _introduce(service)
+        uvloop.run(_serve(service.to_asgi(), rest))
 
 
 def listener(host: str, port: int) -> socket.socket:
@@ -127,7 +130,8 @@ async def _serve(app: Any, rest: socket.socket) -> None:
         signal.signal(number, end)
     async with _lifespan(app):
         gc.enable()
-        where = addresses(*rest.getsockname()[:2], settings)
+        host, port = rest.getsockname()[:2]
+        where = addresses(host, port, settings)
         _log.info("%s is ready: %s", bentoml.get_current_service().dataplane.tag, where)
         await server.serve(sockets=[rest])
 

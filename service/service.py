@@ -37,7 +37,7 @@ except BoxOfficeError as error:
     raise BentoMLException(str(error)) from None
 logs.configure(settings.log)
 _log = logging.getLogger("bentoml.box_office")
-_found = stored(settings.model)
+found = stored(settings.model)
 
 
 class Application(bentoml.Service):  # type: ignore[misc]
@@ -87,7 +87,7 @@ class BoxOffice:
         if folder := handed_down(METRICS):
             metrics.share(folder)
         metrics.begin()
-        model = _found
+        model = found
         # Looked at again, because its files may have changed since the first worker was started.
         check(model)
         self.dataplane = Dataplane.load(
@@ -110,8 +110,8 @@ class BoxOffice:
         for sentence in misspelt():
             _log.warning(sentence)
         try:
-            check(_found)
-            supervise(settings, str(_found.tag))
+            check(found)
+            supervise(settings, str(found.tag))
         except BoxOfficeError as error:
             raise BentoMLException(str(error)) from None
 

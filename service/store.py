@@ -54,18 +54,21 @@ def _strange(model: bentoml.Model) -> str:
     """What is damaged of a model, or what this code does not understand of it, or nothing."""
     # Not at the top: the process that starts the workers has nothing else to do with models.
     from service.films.fields import FIELDS
-    from service.model.background import BACKGROUND
-    from service.model.comparables import COMPARABLES
     from service.model.encoding import Features
-    from service.model.manifest import Manifest
+    from service.model.manifest import MANIFEST, Manifest
 
     folder = Path(model.path_of(SERVING))
-    if _version(folder) != model.tag.version:
-        return "its version is not the hash of its files, so they are damaged or made elsewhere"
     try:
         manifest = Manifest.read(folder)
     except ModelUnavailable:
-        return "its manifest is missing, or not one that is written here"
+        return f"its {MANIFEST} is missing or damaged, or not one that is written here"
+    if damaged := manifest.damaged(folder):
+        return f"its {damaged[0]} is missing or damaged"
+    if _version(folder) != model.tag.version:
+        return (
+            f"its version is not the hash of its files, so its {MANIFEST} is damaged, or it was made "
+            "elsewhere"
+        )
     named = {*manifest.categories}.union(*(part.fields for part in manifest.horizons.values()))
     if unknown := sorted(named - {*FIELDS}):
         return f"it forecasts from {', '.join(unknown)}"
@@ -74,9 +77,6 @@ def _strange(model: bentoml.Model) -> str:
     for horizon, part in manifest.horizons.items():
         if part.features != Features(part.fields, manifest.categories).names:
             return f"its features at {horizon} are not those that are made here"
-    for name in (BACKGROUND, COMPARABLES):
-        if not (folder / name).exists():
-            return f"it has no {name}, as it was made before explanations and comparable films"
     return ""
 
 

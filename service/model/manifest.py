@@ -1,5 +1,6 @@
 """The manifest beside the ONNX graphs: what a model was trained on and what it needs to predict."""
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +15,7 @@ MANIFEST = "card.json"
 
 # From which effect on width, and on the log of a forecast, an unknown field is worth telling.
 _WIDER, _MOVED = 1.1, 0.15
+_SERVED = {".json", ".onnx"}
 
 
 class _Frozen(BaseModel):
@@ -74,14 +76,22 @@ class HorizonManifest(_Frozen):
 
 
 class Manifest(_Frozen):
-    """All that the predictor needs beside the graphs."""
+    """All that the predictor needs beside the graphs.
 
-    format: Literal[3] = 3
+    `files` are the hashes, SHA-256, of the files that are served beside it, by their names.
+    """
+
+    format: Literal[4] = 4
     coverage: float
     horizons: dict[Horizon, HorizonManifest]
     categories: dict[str, list[str]]
     ranges: dict[str, Range]
     data_hash: str
+    files: dict[str, str] = {}
+
+    def damaged(self, folder: Path) -> list[str]:
+        """The files of a model folder that are missing, or not those that training has made."""
+        return [name for name, known in sorted(self.files.items()) if known != _hash(folder / name)]
 
     def unsaid(self) -> list[str]:
         """The fields of which it does not say what a predictor needs: their range or categories."""
@@ -89,8 +99,11 @@ class Manifest(_Frozen):
         return sorted((used | {*LABELS}) - {*self.ranges, *self.categories})
 
     def write(self, folder: Path) -> None:
-        """Write the manifest into a model folder."""
-        (folder / MANIFEST).write_text(self.model_dump_json(indent=2) + "\n")
+        """Write the manifest into a model folder, with what is served from there by now."""
+        served = [path for path in folder.iterdir() if path.suffix in _SERVED]
+        files = {path.name: _hash(path) for path in served if path.name != MANIFEST}
+        whole = self.model_copy(update={"files": dict(sorted(files.items()))})
+        (folder / MANIFEST).write_text(whole.model_dump_json(indent=2) + "\n")
 
     @classmethod
     def read(cls, folder: Path) -> "Manifest":
@@ -102,3 +115,11 @@ class Manifest(_Frozen):
             raise ModelUnavailable(
                 f"{path} is missing or not a model manifest: run `make train`."
             ) from error
+
+
+def _hash(path: Path) -> str:
+    """The hash of a file, or "" where it cannot be read."""
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""

@@ -104,6 +104,10 @@ class Predictor:
                 f"{folder / MANIFEST} has neither range nor categories of {', '.join(unsaid)}: "
                 "run `make train`."
             )
+        if damaged := manifest.damaged(folder):
+            raise ModelUnavailable(
+                f"{folder / damaged[0]} is missing or damaged: run `make train`."
+            )
         return cls(manifest, {h: _graph(folder / f"{h}.onnx") for h in manifest.horizons})
 
     def encode(self, columns: Columns) -> Floats:

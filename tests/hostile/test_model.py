@@ -22,7 +22,7 @@ from tests.support.server import (
 )
 from training import register
 
-DAMAGED = "its version is not the hash of its files, so they are damaged or made elsewhere"
+DAMAGED = "its version is not the hash of its files, so its card.json is damaged, or it was made "
 
 
 def cut(name: str) -> Callable[[Path], None]:
@@ -31,6 +31,16 @@ def cut(name: str) -> Callable[[Path], None]:
     def change(folder: Path) -> None:
         content = (folder / name).read_bytes()
         (folder / name).write_bytes(content[: len(content) // 2])
+
+    return change
+
+
+def flip(name: str) -> Callable[[Path], None]:
+    """Change one bit of the first byte."""
+
+    def change(folder: Path) -> None:
+        first, *rest = (folder / name).read_bytes()
+        (folder / name).write_bytes(bytes([first ^ 1, *rest]))
 
     return change
 
@@ -67,21 +77,26 @@ def stored(home: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(
-    "damage",
-    [
-        cut("serving/card.json"),
-        cut("serving/pre_release.onnx"),
-        lose("serving/pre_release.onnx"),
-        lose("serving/card.json"),
-        forget_the_errors,
-    ],
-)
-def test_a_damaged_model_is_refused(stored: Path, damage: Callable[[Path], None]) -> None:
-    assert readable("box_office:latest")
-    damage(stored)
+SERVED = ["card.json", "pre_release.onnx", "background.json", "comparables.json"]
 
-    with pytest.raises(ModelUnavailable, match=f"is no model for this code: {DAMAGED}. Commit"):
+
+@pytest.mark.parametrize("damage", [cut, lose, flip])
+@pytest.mark.parametrize("name", SERVED)
+def test_a_damaged_file_of_a_model_is_named_with_the_way_out(
+    stored: Path, name: str, damage: Callable[[str], Callable[[Path], None]]
+) -> None:
+    assert readable("box_office:latest")
+    damage(f"serving/{name}")(stored)
+
+    words = rf"no model for this code: its {name} is missing or damaged.* Run `make train`, or set"
+    with pytest.raises(ModelUnavailable, match=words):
+        readable("box_office:latest")
+
+
+def test_a_model_that_is_not_what_its_version_says_is_refused(stored: Path) -> None:
+    forget_the_errors(stored)
+
+    with pytest.raises(ModelUnavailable, match=f"is no model for this code: {DAMAGED}elsewhere"):
         readable("box_office:latest")
 
 

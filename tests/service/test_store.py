@@ -81,8 +81,11 @@ def test_a_model_of_other_fields_is_refused_with_what_it_is_and_what_to_do(
 @pytest.mark.parametrize(
     ("manifest", "reason"),
     [
-        ({"format": 1}, "its manifest is missing, or not one that is written here"),
-        ({"currency": "EUR"}, "its manifest is missing, or not one that is written here"),
+        ({"format": 1}, "its card.json is missing or damaged, or not one that is written here"),
+        (
+            {"currency": "EUR"},
+            "its card.json is missing or damaged, or not one that is written here",
+        ),
         ({"categories": {}}, "it has neither range nor categories of genre, mpaa_rating"),
         ({"ranges": {}}, "it has neither range nor categories of budget, cast"),
         ({"categories": {"genre": ["?"], "mpaa_rating": []}}, "its features at pre_release are"),
@@ -98,13 +101,14 @@ def test_a_model_that_another_state_of_the_code_has_made_is_refused(
 
 
 @pytest.mark.parametrize("name", ["background.json", "comparables.json"])
-def test_a_model_that_is_older_than_explanations_is_refused(
+def test_a_model_without_the_films_of_its_manifest_is_refused(
     home: Path, folder: Path, facts: dict[str, Any], name: str
 ) -> None:
     (folder / name).unlink()
     register_other(folder, facts)
 
-    with pytest.raises(ModelUnavailable, match=f"is no model for this code: it has no {name}, as "):
+    words = f"is no model for this code: its {name} is missing or damaged. Commit"
+    with pytest.raises(ModelUnavailable, match=words):
         readable("box_office:latest")
 
 

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from service.errors import BoxOfficeError
 from service.films.fields import FIELDS, LABELS
 from service.films.schema import Horizon
+from service.model.manifest import Manifest
 from service.model.predictor import Forecast, Predictor
 from tests.support.project import ROOT
 from tests.support.trained import edit_manifest, edit_promote, hand_over, trained
@@ -629,6 +630,7 @@ def test_a_damaged_champion_is_named_with_a_way_on(project: Path, text: str) -> 
 def test_graphs_that_do_not_fit_the_card_are_damage(project: Path) -> None:
     folder = Path("models/box_office")
     shutil.copy(folder / "post_opening.onnx", folder / "pre_release.onnx")
+    Manifest.read(folder).write(folder)
     hand_over(project)
 
     with pytest.raises(BoxOfficeError, match=r"models/box_office .+ its graphs do not fit"):

@@ -8,6 +8,7 @@ import pandas as pd
 from service.errors import ModelUnavailable
 from service.model.background import Background
 from service.model.comparables import Table
+from service.model.manifest import Manifest
 from service.model.predictor import Predictor
 from service.model.version import version_of
 from training.common import params
@@ -42,6 +43,7 @@ def add_films(
     predictor = estimator.predictor()
     background(predictor, films, reasons).write(folder)
     table(predictor, films, comparables).write(folder)
+    Manifest.read(folder).write(folder)  # anew, with these files
 
 
 def check(folder: Path) -> None:
