@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 _MLSERVER = ROOT / ".venv-mlserver" / "bin" / "mlserver"
 _ALTERNATIVES = "benchmarks.alternatives"
 # Two workers use both cores, so further threads would only compete.
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "BENTOML_DO_NOT_TRACK": "True",
@@ -45,7 +45,7 @@ class Contender:
         """Start it on free ports, with a stored model."""
         ports = free_port(), free_port()
         model = {"BOX_OFFICE_MODEL": material.tag, "BENCHMARK_MODEL": str(material.folder)}
-        environment = _ENVIRONMENT | model | self.environment(*ports)
+        environment = ENVIRONMENT | model | self.environment(*ports)
         return running(self.command(*ports), environment, ports, self.workers, log)
 
 

@@ -19,11 +19,20 @@ def tree(pid: int) -> list[int]:
 
 def pss(pid: int) -> int:
     """Memory of a process in bytes; shared memory is divided among the processes that share it."""
+    return _memory(pid, "Pss:")
+
+
+def rss(pid: int) -> int:
+    """Memory of a process in bytes; what it shares with others is counted in each."""
+    return _memory(pid, "Rss:")
+
+
+def _memory(pid: int, kind: str) -> int:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(kind)), 0)
 
 
 def cpu(pid: int) -> float:

@@ -66,8 +66,8 @@ def _strange(model: bentoml.Model) -> str:
         return f"its {damaged[0]} is missing or damaged"
     if _version(folder) != model.tag.version:
         return (
-            f"its version is not the hash of its files, so its {MANIFEST} is damaged, or it was made "
-            "elsewhere"
+            f"its version is not the hash of its files, so its {MANIFEST} is damaged, or it was "
+            "made elsewhere"
         )
     named = {*manifest.categories}.union(*(part.fields for part in manifest.horizons.values()))
     if unknown := sorted(named - {*FIELDS}):
