@@ -41,26 +41,17 @@ found = stored(settings.model)
 
 
 class Application(bentoml.Service):  # type: ignore[misc]
-    """A BentoML service whose endpoints answer before BentoML's own request handling does.
+    """A BentoML service with an application of our own in place of BentoML's.
 
-    That handling costs several times what a forecast costs. If requests are traced, it comes first,
-    so that each request is a span.
+    BentoML's handling of a request costs several times what a forecast costs.
     """
 
     def to_asgi(self, is_main: bool = True) -> ASGIApp:
         """The application of one worker."""
         # Imported here, because the process that starts the workers does not need it.
-        from service import worker
-        from service.rest.endpoint import Endpoints
+        from service.worker import application
 
-        worker.limit_connections(settings)
-        worker.add_pages(self)
-        if settings.otlp_endpoint:
-            worker.add_endpoints(self)
-        app: Any = super().to_asgi(is_main)
-        worker.remove_pages(app)
-        app.router.redirect_slashes = False  # to an address that the client has made up
-        return app if settings.otlp_endpoint else Endpoints(app)
+        return application(self, settings)
 
 
 @bentoml.service(
@@ -97,10 +88,6 @@ class BoxOffice:
         spans = tracing.interceptors(settings.otlp_endpoint)
         self.rpc = RpcServer(self.dataplane, spans) if settings.grpc_port else None
 
-    async def __is_ready__(self) -> bool:
-        """Whether GET /readyz answers 200."""
-        return self.dataplane.ready()
-
     @bentoml.on_deployment
     @staticmethod
     def before_the_workers() -> None:
@@ -115,7 +102,6 @@ class BoxOffice:
         except BoxOfficeError as error:
             raise BentoMLException(str(error)) from None
 
-    @bentoml.on_startup
     async def start(self) -> None:
         """Start gRPC in this worker, and tell the supervisor that it is ready."""
         if self.rpc:
@@ -123,7 +109,6 @@ class BoxOffice:
         if pipe := handed_down(HEARTBEAT):
             self.heart = asyncio.create_task(beat(int(pipe), settings.ending))
 
-    @bentoml.on_shutdown
     async def stop(self) -> None:
         """Be ready no more, and stop gRPC when the calls in flight have finished."""
         self.dataplane.stopping = True

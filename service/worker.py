@@ -1,10 +1,24 @@
-"""Puts a worker together: its endpoints and pages, in BentoML's application."""
+"""Puts a worker together: its endpoints and pages in one application, with its start and its end.
 
+BentoML has an application for a service, too. Beside what is here it would load clients, a proxy
+and a supervisor, which takes longer than all else at a start, and answer with pages of its own.
+"""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
 
 import bentoml
+from _bentoml_sdk.service import set_current_service
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
 from uvicorn.config import HTTP_PROTOCOLS
 
 from service.dataplane import Dataplane
@@ -16,8 +30,9 @@ from service.rest.endpoint import Endpoint, Endpoints
 from service.rest.headers import SecurityHeaders
 from service.rest.pages import OneErrorShape, pages
 from service.settings import Settings
+from service.telemetry import tracing
 
-_BENTOML = {"index", "openapi-spec", "static_content"}  # what it calls its pages
+_log = logging.getLogger("bentoml.box_office")
 
 
 def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
@@ -25,24 +40,68 @@ def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
     return {**v1.endpoints(dataplane), **v2.endpoints(dataplane)}
 
 
-def limit_connections(settings: Settings) -> None:
+def application(service: bentoml.Service[Any], settings: Settings) -> ASGIApp:
+    """The application of one worker, for uvicorn, whose connections it limits.
+
+    Endpoints come before all else, unless requests are traced: then each is a span.
+    """
+    _limit_connections(settings)
+    service.inject_config()  # what BentoML's configuration says of monitoring
+    shape = [Middleware(SecurityHeaders), Middleware(OneErrorShape)]
+    if settings.otlp_endpoint:
+        shape = [tracing.middleware(), Middleware(Endpoints), *shape]
+    app = Starlette(
+        routes=[*_routes(service), *pages.routes, *docs.routes],
+        middleware=shape,
+        lifespan=partial(_life, service),
+    )
+    app.router.redirect_slashes = False  # to an address that the client has made up
+    return app if settings.otlp_endpoint else Endpoints(app)
+
+
+def _limit_connections(settings: Settings) -> None:
     """Let uvicorn, which BentoML starts without a choice of these, limit connections as we do."""
     most, _ = affordable_connections(settings.max_connections)
     connection: Any = partial(Connection, settings.timeout, most)
     HTTP_PROTOCOLS["auto"] = connection
 
 
-def add_pages(service: bentoml.Service[Any]) -> None:
-    """Add our pages to BentoML's application, our shape to its errors, and headers for browsers."""
-    service.mount_apps[:] = [(pages, "/", None), (docs, "/", None)]
-    service.middlewares[:] = [(SecurityHeaders, {}), (OneErrorShape, {})]
+@asynccontextmanager
+async def _life(service: bentoml.Service[Any], _: Starlette) -> AsyncIterator[None]:
+    """Load the model and start; at the end of the server, stop."""
+    instance: Any = service()
+    _log.info("Service %s initialized", service.name)
+    await instance.start()
+    set_current_service(instance)
+    yield
+    await instance.stop()
+    set_current_service(None)
 
 
-def remove_pages(app: Starlette) -> None:
-    """Remove BentoML's own pages, one of which would load a tracker."""
-    app.router.routes[:] = [r for r in app.router.routes if getattr(r, "name", "") not in _BENTOML]
+def _routes(service: bentoml.Service[Any]) -> list[Route]:
+    """What BentoML's own clients and its probes ask, and that endpoints have but one method."""
+
+    async def schema(_: Request) -> Response:
+        return JSONResponse(service.schema())
+
+    return [
+        Route("/livez", _live),
+        Route("/healthz", _live),
+        Route("/readyz", _ready),
+        Route("/schema.json", schema),
+        *(Route(api.route, _no_endpoint, methods=["POST"]) for api in service.apis.values()),
+    ]
 
 
-def add_endpoints(service: bentoml.Service[Any]) -> None:
-    """Add the endpoints to BentoML's application, inside the span that it makes of a request."""
-    service.middlewares.insert(0, (Endpoints, {}))
+async def _live(_: Request) -> Response:
+    return PlainTextResponse("\n")
+
+
+async def _ready(_: Request) -> Response:
+    if not bentoml.get_current_service().dataplane.ready():
+        raise HTTPException(503, "The worker cannot forecast, or ends.")
+    return PlainTextResponse("\n")
+
+
+async def _no_endpoint(_: Request) -> Response:
+    raise HTTPException(404)  # of what BentoML knows, there is an endpoint for everything
