@@ -30,7 +30,6 @@ from service.rest.endpoint import Endpoint, Endpoints
 from service.rest.headers import SecurityHeaders
 from service.rest.pages import OneErrorShape, pages
 from service.settings import Settings
-from service.telemetry import tracing
 
 _log = logging.getLogger("bentoml.box_office")
 
@@ -49,7 +48,7 @@ def application(service: bentoml.Service[Any], settings: Settings) -> ASGIApp:
     service.inject_config()  # what BentoML's configuration says of monitoring
     shape = [Middleware(SecurityHeaders), Middleware(OneErrorShape)]
     if settings.otlp_endpoint:
-        shape = [tracing.middleware(), Middleware(Endpoints), *shape]
+        shape = [_traced(), Middleware(Endpoints), *shape]
     app = Starlette(
         routes=[*_routes(service), *pages.routes, *docs.routes],
         middleware=shape,
@@ -57,6 +56,15 @@ def application(service: bentoml.Service[Any], settings: Settings) -> ASGIApp:
     )
     app.router.redirect_slashes = False  # to an address that the client has made up
     return app if settings.otlp_endpoint else Endpoints(app)
+
+
+def _traced() -> Middleware:
+    """What traces REST, as BentoML's configuration of this service says."""
+    from bentoml._internal.configuration.containers import BentoMLContainer
+    from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
+
+    provider = BentoMLContainer.tracer_provider.get()
+    return Middleware(OpenTelemetryMiddleware, tracer_provider=provider)
 
 
 def _limit_connections(settings: Settings) -> None:

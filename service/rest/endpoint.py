@@ -1,6 +1,6 @@
 """Endpoints over HTTP: a whole body in, bytes out, within the limits of the dataplane.
 
-They answer before BentoML's own request handling, which costs several times what a forecast costs.
+They answer before all else in an application, whose middleware costs more than a forecast does.
 """
 
 import asyncio

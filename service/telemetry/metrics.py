@@ -34,7 +34,7 @@ _log = logging.getLogger("bentoml.box_office")
 
 # In memory, until `share` has made the files, in which there are no times of creation.
 values.ValueClass = values.MutexValue
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call]
 _registry = CollectorRegistry()
 
 # Names as Prometheus recommends: a unit at the end; the client appends _total to counters.

@@ -11,16 +11,6 @@ def configuration(endpoint: str) -> dict[str, Any]:
     return {"exporter_type": "otlp", "sample_rate": 1.0, "otlp": otlp}
 
 
-def middleware() -> Any:
-    """The middleware that traces REST as BentoML's configuration of this service says."""
-    from bentoml._internal.configuration.containers import BentoMLContainer
-    from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
-    from starlette.middleware import Middleware
-
-    provider = BentoMLContainer.tracer_provider.get()
-    return Middleware(OpenTelemetryMiddleware, tracer_provider=provider)
-
-
 def current() -> str:
     """The trace of what is being answered, in hexadecimal digits; "" where it is not traced."""
     from opentelemetry.trace import format_trace_id, get_current_span

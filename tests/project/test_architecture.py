@@ -13,6 +13,7 @@ import pytest
 from tests.support.project import CONTRACTS, GENERATED, ROOT
 
 DISTRIBUTIONS = {
+    "_bentoml_sdk": "bentoml",
     "circus": "kantoku",  # BentoML's fork of it
     "google.api_core": "google-api-core",
     "google.auth": "google-auth",
