@@ -120,7 +120,14 @@ async def _serve(app: Any, rest: socket.socket) -> None:
     from service.rpc.address import addresses
     from service.service import settings
 
-    config = uvicorn.Config(app, lifespan="off", ws="none", log_config=None, server_header=False)
+    config = uvicorn.Config(
+        app,
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=settings.ending,
+    )
     server = uvicorn.Server(config)
 
     def end(*_: Any) -> None:
