@@ -27,7 +27,9 @@ def main(argv: list[str] | None = None) -> int:
         # At once: the first process of a container does not hear what nobody has asked for.
         signal.signal(number, lambda *_: sys.exit(0))
     asked = options(argv)
-    gc.disable()  # to look for garbage among modules takes a tenth of the start
+    gc.set_threshold(
+        50_000, 20, 20
+    )  # or to look for garbage among modules takes a tenth of a start
     from bentoml.exceptions import BentoMLException
 
     try:
@@ -136,7 +138,6 @@ async def _serve(app: Any, rest: socket.socket) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
     async with _lifespan(app):
-        gc.enable()
         host, port = rest.getsockname()[:2]
         where = addresses(host, port, settings)
         _log.info("%s is ready: %s", bentoml.get_current_service().dataplane.tag, where)

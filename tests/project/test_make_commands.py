@@ -11,14 +11,16 @@ from delivery import base
 from service import __version__
 from tests.support.project import ROOT
 
+SERVED = 'echo "$* and gRPC on $BOX_OFFICE_GRPC_HOST"; echo "takes $BOX_OFFICE_MODEL"'
 STAND_INS = {
     "dvc": "true",
-    "python": """case $2 in
+    "python": f"""case $2 in
+        service) {SERVED} ;;
         training.register) echo box_office:made ;;
         delivery.comment) cml comment ;;
         delivery.credentials) echo "$*" ;;
     esac""",
-    "bentoml": 'echo "$* and gRPC on $BOX_OFFICE_GRPC_HOST"; echo "takes $BOX_OFFICE_MODEL"',
+    "bentoml": SERVED,
     "npm": 'echo "npm $1"; test "$1" != audit || exit "$UNSIGNED"',
     "cml": 'echo "cml $1"',
     "jupyter": 'echo "opens $*"',
@@ -75,6 +77,19 @@ def test_serve_listens_on_this_machine_alone_unless_it_is_told_otherwise(
     served = make(venv, "serve", *given, HOST="box").stdout
 
     assert f" --host {host} --port 3000 and gRPC on {grpc_host}\n" in served
+
+
+@pytest.mark.parametrize(
+    ("workers", "command"),
+    [({}, "-m service"), ({"BOX_OFFICE_WORKERS": "1"}, "-m service")]
+    + [({"BOX_OFFICE_WORKERS": "2"}, "serve service.service:BoxOffice")],
+)
+def test_serve_takes_one_process_unless_there_are_to_be_several(
+    venv: str, workers: dict[str, str], command: str
+) -> None:
+    served = make(venv, "serve", **workers).stdout
+
+    assert f"{command} --host 127.0.0.1 --port 3000 and gRPC on 127.0.0.1\n" in served
 
 
 @pytest.mark.skipif(bool(shutil.which("cml")), reason="cml is installed already")
