@@ -27,9 +27,8 @@ def main(argv: list[str] | None = None) -> int:
         # At once: the first process of a container does not hear what nobody has asked for.
         signal.signal(number, lambda *_: sys.exit(0))
     asked = options(argv)
-    gc.set_threshold(
-        50_000, 20, 20
-    )  # or to look for garbage among modules takes a tenth of a start
+    # Or to look for garbage among modules takes a tenth of the start.
+    gc.set_threshold(20_000, 20, 20)
     from bentoml.exceptions import BentoMLException
 
     try:

@@ -81,8 +81,11 @@ def test_serve_listens_on_this_machine_alone_unless_it_is_told_otherwise(
 
 @pytest.mark.parametrize(
     ("workers", "command"),
-    [({}, "-m service"), ({"BOX_OFFICE_WORKERS": "1"}, "-m service")]
-    + [({"BOX_OFFICE_WORKERS": "2"}, "serve service.service:BoxOffice")],
+    [
+        ({}, "-m service"),
+        ({"BOX_OFFICE_WORKERS": "1"}, "-m service"),
+        ({"BOX_OFFICE_WORKERS": "2"}, "serve service.service:BoxOffice"),
+    ],
 )
 def test_serve_takes_one_process_unless_there_are_to_be_several(
     venv: str, workers: dict[str, str], command: str
