@@ -1,5 +1,6 @@
 """The manifest beside the ONNX graphs: what a model was trained on and what it needs to predict."""
 
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -89,9 +90,10 @@ class Manifest(_Frozen):
     data_hash: str
     files: dict[str, str] = {}
 
-    def damaged(self, folder: Path) -> list[str]:
-        """The files of a model folder that are missing, or not those that training has made."""
-        return [name for name, known in sorted(self.files.items()) if known != _hash(folder / name)]
+    def damaged(self, folder: Path, names: Iterable[str] | None = None) -> list[str]:
+        """Which files, or which of all, are missing or not those that training has made."""
+        looked_at = sorted(self.files if names is None else names)
+        return [name for name in looked_at if self.files.get(name) != _hash(folder / name)]
 
     def unsaid(self) -> list[str]:
         """The fields of which it does not say what a predictor needs: their range or categories."""

@@ -104,11 +104,12 @@ class Predictor:
                 f"{folder / MANIFEST} has neither range nor categories of {', '.join(unsaid)}: "
                 "run `make train`."
             )
-        if damaged := manifest.damaged(folder):
+        graphs = {horizon: f"{horizon}.onnx" for horizon in manifest.horizons}
+        if damaged := manifest.damaged(folder, graphs.values()):
             raise ModelUnavailable(
                 f"{folder / damaged[0]} is missing or damaged: run `make train`."
             )
-        return cls(manifest, {h: _graph(folder / f"{h}.onnx") for h in manifest.horizons})
+        return cls(manifest, {h: _graph(folder / name) for h, name in graphs.items()})
 
     def encode(self, columns: Columns) -> Floats:
         """Films as this model reads them: (n, fields) numbers, NaN where unknown."""
