@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from benchmarks.results import Results
 from benchmarks.table import number
 
-_OURS, _FASTAPI, _FLOOR = "box_office", "fastapi", "floor"
-_COLOURS = {_OURS: "#0b6e99", _FLOOR: "#dddddd"}
+_OURS, _ONE, _FASTAPI, _FLOOR = "box_office", "one_process", "fastapi", "floor"
+_COLOURS = {_OURS: "#0b6e99", _ONE: "#0b6e99", _FLOOR: "#dddddd"}
 _GREY = "#a3a3a3"
 Bar = tuple[str, float | None, str]  # name, value, colour
 

@@ -67,6 +67,15 @@ CONTENDERS = {
             "BOX_OFFICE_GRPC_PORT": str(grpc_port),
         },
     ),
+    "one_process": Contender(
+        "Box Office, 1 process",
+        lambda port, _: _python("service", "--host", "127.0.0.1", "--port", str(port)),
+        environment=lambda _, grpc_port: {
+            "BOX_OFFICE_GRPC_HOST": "127.0.0.1",
+            "BOX_OFFICE_GRPC_PORT": str(grpc_port),
+        },
+        workers=1,
+    ),
     "fastapi": Contender(
         "FastAPI + gunicorn",
         lambda port, _: _python(
@@ -97,12 +106,14 @@ CONTENDERS = {
         workers=1,
     ),
     "floor": Contender(
-        "bare ASGI, a constant",
+        "constants, 1 process",
         lambda port, _: _python(
             *("uvicorn", f"{_ALTERNATIVES}.floor:app", "--port", str(port)),
-            *("--workers", "2", "--no-access-log", "--log-level", "warning"),
+            *("--no-access-log", "--log-level", "warning"),
         ),
         many=None,
+        environment=lambda _, grpc_port: {"FLOOR_GRPC_PORT": str(grpc_port)},
+        workers=1,
         forecasts=False,
     ),
 }

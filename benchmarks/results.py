@@ -8,12 +8,16 @@ from benchmarks.machine import Machine
 
 
 class Run(BaseModel):
-    """One measurement; `checked` answers were compared with the predictor's while it ran."""
+    """One measurement; `checked` answers were compared with the predictor's while it ran.
+
+    `cpu_us` are the microseconds that the server had of a processor for each film.
+    """
 
     films_per_s: float
     p50_ms: float | None
     p99_ms: float | None
     checked: int
+    cpu_us: float
 
 
 class Start(BaseModel):
@@ -44,6 +48,10 @@ class Results(BaseModel):
     def p99(self, scenario: str, contender: str) -> float | None:
         """Milliseconds within which 99% of the requests were answered."""
         return _median([run.p99_ms for run in self._runs(scenario, contender)])
+
+    def cpu(self, scenario: str, contender: str) -> float | None:
+        """Microseconds of a processor for each film."""
+        return _median([run.cpu_us for run in self._runs(scenario, contender)])
 
     def start(self, contender: str, figure: str) -> float | None:
         """A figure of the starts: ready_s, worker_mb or all_mb."""

@@ -34,12 +34,16 @@ class Scenario:
         port = server.port if isinstance(endpoint, RestEndpoint) else server.grpc_port
         parts = material.parts(self.films)
         drive = partial(self._load, endpoint, port, parts, seconds, folder)
-        if not CONTENDERS[key].forecasts:
-            return self._run(drive(), 0)
-        check = Check(f"{key}, {self.title}", partial(endpoint.ask, port), parts)
-        with check.beside():
+        before, checked = server.cpu(), 0
+        if CONTENDERS[key].forecasts:
+            check = Check(f"{key}, {self.title}", partial(endpoint.ask, port), parts)
+            with check.beside():
+                measured = drive()
+            checked = check.checked
+        else:
             measured = drive()
-        return self._run(measured, check.checked)
+        films = measured.requests_per_s * seconds * self.films
+        return self._run(measured, checked, (server.cpu() - before) / films)
 
     def _load(
         self, endpoint: Endpoint, port: int, parts: list[Part], seconds: int, folder: Path
@@ -48,12 +52,13 @@ class Scenario:
             return load.post(endpoint, port, parts, self.connections, seconds, folder)
         return load.call(endpoint, port, parts[0], self.connections, seconds, folder)
 
-    def _run(self, load: Load, checked: int) -> Run:
+    def _run(self, load: Load, checked: int, cpu_s: float) -> Run:
         return Run(
             films_per_s=load.requests_per_s * self.films,
             p50_ms=load.p50_ms,
             p99_ms=load.p99_ms,
             checked=checked,
+            cpu_us=cpu_s * 1e6,
         )
 
 
@@ -66,7 +71,8 @@ def _one(connections: int) -> Scenario:
 
 def _unary(connections: int) -> Scenario:
     title = f"gRPC unary, {_some(connections, 'connection')}"
-    return Scenario(title, 1, connections, {"box_office": PREDICT})
+    keys = ("box_office", "one_process", "floor")
+    return Scenario(title, 1, connections, dict.fromkeys(keys, PREDICT))
 
 
 def _stream(films: int) -> Scenario:

@@ -21,11 +21,18 @@ _STARTS = {
     "worker_mb": ("memory of a worker, PSS", "{:.0f} MB"),
     "all_mb": ("memory of all processes, PSS", "{:.0f} MB"),
 }
+_PRICED = {"rest_16": "one film a request", "batch": "1,000 films a request"}
+_LIST = 0.000024  # USD for a second of a vCPU
+_COSTS = """A server's own time on the processors, without that of the load. Cloud Run asks
+{usd:f} US dollars for a vCPU-second in europe-west1 and us-central1, at list, says
+[its page](https://cloud.google.com/run/pricing), of which this is from copies (2026-11-26), and for
+as long as an instance has requests, busy or not: this is the least that a million can cost.
+"""
 
 
 def markdown(results: Results) -> str:
     """The results as a page: the machine, films per second, starts, targets."""
-    parts = [_head(results), _rates(results), _starts(results), _targets(results)]
+    parts = [_head(results), _rates(results), _starts(results), _costs(results), _targets(results)]
     parts += [
         f"{results.titles[k]} was not measured: {why}.\n" for k, why in results.absent.items()
     ]
@@ -70,6 +77,21 @@ def _starts(results: Results) -> str:
         values = [results.start(key, figure) for key in results.titles]
         rows.append([title, *("" if v is None else form.format(v) for v in values)])
     return table(["alone", *results.titles.values()], rows)
+
+
+def _costs(results: Results) -> str:
+    rows = []
+    for scenario, title in _PRICED.items():
+        costs = [results.cpu(scenario, key) for key in results.titles]
+        rows += [
+            [f"{title}: per vCPU-second", *("" if c is None else f"{1e6 / c:,.0f}" for c in costs)],
+            [
+                f"{title}: a million, USD",
+                *("" if c is None else f"{c * _LIST:.4f}" for c in costs),
+            ],
+        ]
+    head = table(["forecasts", *results.titles.values()], rows)
+    return f"{head}\n{_COSTS.format(usd=_LIST)}"
 
 
 def _targets(results: Results) -> str:
