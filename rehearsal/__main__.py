@@ -27,8 +27,8 @@ from rehearsal.sandbox import ROOT, Sandbox, expect, set_up
 from training.common.cli import run
 from training.common.paths import MODEL
 
-# The first step calls this rehearsal, the next runs the tests on another Python, and the last one only
-# compares the results of jobs.
+# The first step calls this rehearsal, the next runs the tests on another Python, and the last one
+# only compares the results of jobs.
 ELSEWHERE = {
     ("test.yml", "checks", "checks"),
     ("test.yml", "pythons", "tests"),

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from rehearsal.__main__ import ELSEWHERE
 from rehearsal.workflow import Workflows
 from tests.support.project import ROOT
 
@@ -214,6 +215,12 @@ def test_the_check_passes_where_every_job_has_succeeded(
     workflows = Workflows(ROOT / ".github" / "workflows", dict(os.environ), known)
 
     workflows.run("test.yml", "check", "check", tmp_path, fails=not passes)
+
+
+def test_what_the_rehearsal_leaves_to_the_checks_are_all_their_steps() -> None:
+    steps = Workflows(ROOT / ".github" / "workflows", dict(os.environ), {}).commands()
+
+    assert ELSEWHERE == {step for step in steps if step[0] == "test.yml"}
 
 
 @with_actionlint
