@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.contenders import ENVIRONMENT
 from benchmarks.machine import Machine, Others
-from benchmarks.processes import pss, rss, tree
+from benchmarks.processes import cpu, pss, rss, tree
 from benchmarks.servers import Server, running
 from benchmarks.startup import ALONE, FIRST, MEMORY, SUPERVISED, Startup
 from rehearsal.port import free_port
@@ -73,7 +73,7 @@ def whole(way: str, environment: dict[str, str], log: Path) -> dict[str, float]:
         processes = tree(server.process.pid)
         return {
             FIRST: first,
-            "processor time until then": sum(map(_busy, processes)),
+            "processor time until then": sum(map(cpu, processes)),
             MEMORY: sum(map(rss, processes)) / 1e6,
             "memory of all processes, PSS": sum(map(pss, processes)) / 1e6,
         }
@@ -99,12 +99,6 @@ def _forecast(port: int) -> None:
         {"Content-Type": "application/json"},
     )
     urllib.request.urlopen(request, timeout=_PATIENCE).close()
-
-
-def _busy(pid: int) -> float:
-    """Seconds of processor time that a process has had."""
-    words = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def measure(count: int) -> Startup:
