@@ -126,6 +126,7 @@ async def _serve(app: Any, rest: socket.socket) -> None:
         lifespan="off",
         ws="none",
         log_config=None,
+        access_log=False,
         server_header=False,
         timeout_graceful_shutdown=settings.ending,
     )

@@ -3,8 +3,7 @@
 import gc
 import logging
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Self
@@ -14,7 +13,6 @@ from numpy.typing import NDArray
 
 from service.answers import Answer, Answers
 from service.batching import Batcher, Question
-from service.errors import BoxOfficeError
 from service.films.schema import EXAMPLE, Outcome
 from service.journal.entries import Source
 from service.journal.memory import Memory
@@ -84,21 +82,6 @@ class Dataplane:
             _log.error("Not ready, as the example cannot be forecast: %r", error)
             return False
         return isfinite(forecast.point[0])
-
-    @contextmanager
-    def counted(self, endpoint: str) -> Iterator[None]:
-        """Count one request and its outcome."""
-        start, outcome = time.perf_counter(), "ok"
-        try:
-            yield
-        except BoxOfficeError as error:
-            outcome = type(error).__name__
-            raise
-        except BaseException:
-            outcome = "failed"
-            raise
-        finally:
-            metrics.count_request(endpoint, outcome, time.perf_counter() - start)
 
     async def forecast(
         self, endpoint: str, columns: Columns, asked: Asked = NOTHING

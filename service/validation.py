@@ -36,7 +36,7 @@ USUAL_COMPARABLES, MOST_COMPARABLES = 8, 50
 def film_from_json(body: bytes) -> Film:
     """The one film in a JSON object; raises TooLarge, or InvalidFilm naming what is wrong."""
     check_values(body, 1)
-    return _one(_FILM.validate_json, body)
+    return _one(_FILM.validator.validate_json, body)
 
 
 def films_from_json(body: bytes, limits: Batch) -> Columns:
@@ -46,7 +46,7 @@ def films_from_json(body: bytes, limits: Batch) -> Columns:
 
 def film_from_dict(film: Mapping[str, Any]) -> Film:
     """One film by field; raises InvalidFilm naming what is wrong."""
-    return _one(_FILM.validate_python, film)
+    return _one(_FILM.validator.validate_python, film)
 
 
 def films_from_dicts(films: Iterable[Mapping[str, Any]], limits: Batch) -> Columns:

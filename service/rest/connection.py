@@ -9,13 +9,14 @@ import logging
 import time
 from http import HTTPStatus
 from itertools import chain
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
 from pydantic_core import to_json
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from service.rest import v1, v2
 from service.rest.endpoint import ARRIVED
+from service.rest.transport import Whole
 
 _log = logging.getLogger("bentoml.box_office")
 _HEADERS = 200
@@ -50,7 +51,8 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Give a new connection some time for its first request."""
-        super().connection_made(transport)
+        self._whole = Whole(transport)
+        super().connection_made(cast(asyncio.Transport, self._whole))
         self._waiting[self] = None
         self._start("arrival", self._late)
         if len(self.connections) > self._most:
@@ -110,6 +112,7 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Wait for the next request, or read the rest of this one, so that its answer arrives."""
+        self._whole.flush()
         self._waiting[self] = None
         if self._stage == "body":
             self._start("arrival", self._late)

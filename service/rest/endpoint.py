@@ -5,19 +5,18 @@ They answer before all else in an application, whose middleware costs more than 
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
 
 from bentoml import get_current_service
 from pydantic_core import to_json
-from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service import errors
 from service.dataplane import Dataplane
 from service.errors import UNEXPECTED, BoxOfficeError, TooSlow
 from service.limits import Limits, Memory
+from service.telemetry.requests import Counted
 
 _log = logging.getLogger("bentoml.box_office")
 ARRIVED = "arrived"  # where a connection says in the scope that the whole request is there
@@ -46,6 +45,7 @@ class Answer(NamedTuple):
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
+Headers = Mapping[str, str]  # by names in small letters
 # What answers a body, with its headers and the query of its address.
 Handle = Callable[[bytes, Headers, bytes], Awaitable[Answer]]
 ErrorBody = Callable[[str, BoxOfficeError | None], dict[str, Any]]
@@ -67,7 +67,6 @@ class Endpoint:
     ) -> None:
         self._name, self._long = name, long
         self._limits = dataplane.limits
-        self._counted = partial(dataplane.counted, name)
         self._handle = handle
         self._error_body = error_body
 
@@ -84,13 +83,14 @@ class Endpoint:
     async def _answer(self, scope: Scope, receive: Receive, memory: Memory) -> Answer | None:
         """An answer, or None if the client has disconnected."""
         try:
-            with self._counted():
-                body = await read_body(scope, receive, self._limits, memory)
+            with Counted(self._name):
+                headers = _headers(scope)
+                body = await read_body(scope, headers, receive, self._limits, memory)
                 if body is None:
                     return None
                 async with self._limits.turn(len(body), self._long):
                     query = scope.get("query_string", b"")
-                    return await self._handle(body, Headers(scope=scope), query)
+                    return await self._handle(body, headers, query)
         except BoxOfficeError as error:
             return self._refusal(error)
         except Exception:
@@ -124,18 +124,26 @@ class Endpoints:
         await self.app(scope, receive, send)
 
 
+def _headers(scope: Scope) -> Headers:
+    """The headers of a request, of which the first counts where one is there twice."""
+    pairs = reversed(scope["headers"])
+    return {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
+
+
 def length(headers: Headers, name: str) -> int | None:
     """The number of bytes in a header, or None if there is no such number."""
     text = headers.get(name, "")
     return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
-async def read_body(scope: Scope, receive: Receive, limits: Limits, memory: Memory) -> bytes | None:
+async def read_body(
+    scope: Scope, headers: Headers, receive: Receive, limits: Limits, memory: Memory
+) -> bytes | None:
     """The whole body, or None if the client has disconnected.
 
     Raises TooLarge, TooSlow, or Overloaded where there is no memory for it.
     """
-    limits.check_body(length(Headers(scope=scope), "content-length") or 0)
+    limits.check_body(length(headers, "content-length") or 0)
     if scope.get(ARRIVED):
         return await _read(receive, limits, memory)
     try:

@@ -3,12 +3,11 @@
 from typing import Any
 
 from pydantic_core import to_json
-from starlette.datastructures import Headers
 
 from service import parameters
 from service.dataplane import Dataplane
 from service.errors import BoxOfficeError, InvalidFilm, WrongMediaType
-from service.rest.endpoint import Answer, Endpoint
+from service.rest.endpoint import Answer, Endpoint, Headers
 from service.rest.query import in_query
 from service.validation import (
     columns,

@@ -5,7 +5,6 @@ from typing import Any
 import bentoml
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -14,7 +13,7 @@ from service import oip
 from service.dataplane import Dataplane
 from service.errors import BoxOfficeError, InvalidRequest, UnknownModel, WrongMediaType
 from service.limits import check_values
-from service.rest.endpoint import Answer, Endpoint, length
+from service.rest.endpoint import Answer, Endpoint, Headers, length
 from service.rest.tensors import InferRequest
 from service.settings import MODEL_NAME
 

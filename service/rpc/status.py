@@ -12,6 +12,7 @@ from service import errors
 from service.dataplane import Dataplane
 from service.errors import UNEXPECTED, BoxOfficeError, InvalidRequest, TooSlow
 from service.limits import Memory
+from service.telemetry.requests import Counted
 
 _log = logging.getLogger("bentoml.box_office")
 _CODES: dict[type[BoxOfficeError], grpc.StatusCode] = {
@@ -44,7 +45,7 @@ async def request(
     """
     limits, memory = dataplane.limits, Memory(dataplane.limits)
     try:
-        with dataplane.counted(endpoint):
+        with Counted(endpoint):
             if raw is None:
                 raw = await _message(context, limits.timeout)
             memory.read(len(raw))
