@@ -76,7 +76,7 @@ def _number(column: pa.Array, most: float, is_text: bool) -> _Field:
     if numbers is not None:
         floats = numbers.to_numpy(zero_copy_only=False)
         floats = np.where(np.isnan(floats), 0.0, floats)
-        return _Field(floats, floats.tolist(), ~((floats >= 0) & (floats <= most)))
+        return _Field(floats, floats, ~((floats >= 0) & (floats <= most)))
     cells = column.to_pylist()
     told = list(map(_read, cells)) if is_text else cells
     values = np.array([each if type(each) is float else 0.0 for each in told])
