@@ -8,13 +8,14 @@ from service.model.distribution import Asked
 from service.validation import Film
 
 Question = tuple[Film, Asked, str]  # the last is the trace, or ""
+_TURNS = 4
 
 
 class Batcher:
-    """Collects the films of one turn of the event loop for one call of `answer_all`.
+    """Collects films for one call of `answer_all`, while each turn of the event loop brings more.
 
-    No film waits for others to arrive: a batch is what the loop has read from its sockets in one
-    turn. A batch costs hardly more than one film.
+    No film waits for others to arrive: a turn that brings none, or a few turns, end a batch. A
+    batch costs hardly more than one film.
     """
 
     def __init__(
@@ -31,10 +32,17 @@ class Batcher:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Answer] = loop.create_future()
         if not self._questions:
-            loop.call_soon(self._flush)
+            loop.call_soon(self._look, 0, _TURNS)
         self._questions.append((film, asked, self._trace()))
         self._futures.append(future)
         return await future
+
+    def _look(self, before: int, turns: int) -> None:
+        if turns and len(self._questions) > before:
+            now = len(self._questions)
+            asyncio.get_running_loop().call_soon(self._look, now, turns - 1)
+        else:
+            self._flush()
 
     def _flush(self) -> None:
         questions, futures = self._questions, self._futures

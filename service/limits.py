@@ -13,7 +13,7 @@ _SHORT = 8 * 1024  # bytes of a request about one film, or a hundred
 _SMALL = 64 * 1024  # bytes that every request may have, whatever the others have
 _SPARE = 1000
 _PIECE = 2000  # films
-_TURNS = 4
+_TURNS = 5
 _QUANTILES = 10  # of each film of the largest request
 _FILES = 128  # open files that are not connections
 

@@ -54,14 +54,40 @@ def test_a_later_film_is_another_call() -> None:
     assert [[(0,)], [(1,)]] == calls.films
 
 
-def test_a_film_is_answered_in_the_turn_after_it_came() -> None:
+def test_a_film_after_which_none_comes_is_answered_in_the_turn_after_the_next() -> None:
     async def ask() -> bool:
         film = asyncio.ensure_future(Batcher(Calls()).answer((0,), NOTHING))
-        for _ in range(3):  # it comes, it is answered, it hears so
+        for _ in range(4):  # it comes, no other comes, it is answered, it hears so
             await asyncio.sleep(0)
         return film.done()
 
     assert run(ask())
+
+
+def test_films_of_turns_that_follow_each_other_are_one_call() -> None:
+    assert [[(0,), (1,), (2,)]] == one_a_turn(3)
+
+
+def test_a_film_does_not_wait_for_all_that_go_on_coming() -> None:
+    calls = one_a_turn(40)
+
+    assert [(each,) for each in range(40)] == [film for films in calls for film in films]
+    assert max(map(len, calls)) < 8
+
+
+def one_a_turn(films: int) -> list[list[Any]]:
+    """The calls for films of which one comes in each turn."""
+    calls = Calls()
+
+    async def ask() -> None:
+        gather, coming = Batcher(calls), []
+        for number in range(films):
+            coming.append(asyncio.ensure_future(gather.answer((number,), NOTHING)))
+            await asyncio.sleep(0)
+        await asyncio.gather(*coming)
+
+    run(ask())
+    return calls.films
 
 
 def test_an_error_reaches_everyone_who_waits() -> None:
