@@ -127,6 +127,7 @@ async def _serve(app: Any, rest: socket.socket) -> None:
         ws="none",
         log_config=None,
         access_log=False,
+        proxy_headers=False,
         server_header=False,
         timeout_graceful_shutdown=settings.ending,
     )

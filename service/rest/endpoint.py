@@ -45,7 +45,7 @@ class Answer(NamedTuple):
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
-Headers = Mapping[str, str]  # by names in small letters
+Headers = Mapping[bytes, bytes]  # by names in small letters
 # What answers a body, with its headers and the query of its address.
 Handle = Callable[[bytes, Headers, bytes], Awaitable[Answer]]
 ErrorBody = Callable[[str, BoxOfficeError | None], dict[str, Any]]
@@ -84,7 +84,7 @@ class Endpoint:
         """An answer, or None if the client has disconnected."""
         try:
             with Counted(self._name):
-                headers = _headers(scope)
+                headers = dict(reversed(scope["headers"]))  # the first of a name counts
                 body = await read_body(scope, headers, receive, self._limits, memory)
                 if body is None:
                     return None
@@ -124,33 +124,30 @@ class Endpoints:
         await self.app(scope, receive, send)
 
 
-def _headers(scope: Scope) -> Headers:
-    """The headers of a request, of which the first counts where one is there twice."""
-    pairs = reversed(scope["headers"])
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
-
-
-def length(headers: Headers, name: str) -> int | None:
+def length(headers: Headers, name: bytes) -> int | None:
     """The number of bytes in a header, or None if there is no such number."""
-    text = headers.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 19 else None
+    text = headers.get(name, b"")
+    return int(text) if text.isdigit() and len(text) < 19 else None
 
 
-async def read_body(
+def read_body(
     scope: Scope, headers: Headers, receive: Receive, limits: Limits, memory: Memory
-) -> bytes | None:
+) -> Awaitable[bytes | None]:
     """The whole body, or None if the client has disconnected.
 
     Raises TooLarge, TooSlow, or Overloaded where there is no memory for it.
     """
-    limits.check_body(length(headers, "content-length") or 0)
-    if scope.get(ARRIVED):
-        return await _read(receive, limits, memory)
+    limits.check_body(length(headers, b"content-length") or 0)
+    read = _read(receive, limits, memory)
+    return read if scope.get(ARRIVED) else _in_time(read, limits.timeout)
+
+
+async def _in_time(read: Awaitable[bytes | None], timeout: float) -> bytes | None:
     try:
-        async with asyncio.timeout(limits.timeout):
-            return await _read(receive, limits, memory)
+        async with asyncio.timeout(timeout):
+            return await read
     except TimeoutError:
-        raise TooSlow(f"The body did not arrive within {limits.timeout:g} s.") from None
+        raise TooSlow(f"The body did not arrive within {timeout:g} s.") from None
 
 
 async def _read(receive: Receive, limits: Limits, memory: Memory) -> bytes | None:

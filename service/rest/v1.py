@@ -17,7 +17,7 @@ from service.validation import (
     outcomes_from_json,
 )
 
-_JSON = "application/json"
+_JSON = b"application/json"
 
 
 def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
@@ -67,7 +67,7 @@ def _beside(dataplane: Dataplane) -> dict[str, Endpoint]:
         return Answer(200, to_json(answer))
 
     async def outcomes(body: bytes, headers: Headers, query: bytes) -> Answer:
-        dataplane.memory.register.check(headers.get("authorization", ""))
+        dataplane.memory.register.check(headers.get(b"authorization", b"").decode("latin-1"))
         _check_media_type(headers)
         in_query(query)
         told = outcomes_from_json(body, dataplane.limits)
@@ -89,6 +89,7 @@ def error_body(text: str, error: BoxOfficeError | None = None) -> dict[str, Any]
 
 
 def _check_media_type(headers: Headers) -> None:
-    media_type = headers.get("content-type", _JSON)
-    if media_type != _JSON and media_type.split(";")[0].strip().lower() != _JSON:
-        raise WrongMediaType(f"Content-Type must be {_JSON}, not {media_type}.")
+    media_type = headers.get(b"content-type", _JSON)
+    if media_type != _JSON and media_type.split(b";")[0].strip().lower() != _JSON:
+        told = media_type.decode("latin-1")
+        raise WrongMediaType(f"Content-Type must be {_JSON.decode()}, not {told}.")

@@ -17,7 +17,7 @@ from service.rest.endpoint import Answer, Endpoint, Headers, length
 from service.rest.tensors import InferRequest
 from service.settings import MODEL_NAME
 
-_LENGTH = "inference-header-content-length"
+_LENGTH = b"inference-header-content-length"
 
 
 _INFER = TypeAdapter(InferRequest)
@@ -27,7 +27,7 @@ def endpoints(dataplane: Dataplane) -> dict[str, Endpoint]:
     """The endpoint of inference, at its path with the version and without."""
 
     async def infer(body: bytes, headers: Headers, _: bytes) -> Answer:
-        if headers.get("content-encoding", "identity") != "identity":
+        if headers.get(b"content-encoding", b"identity") != b"identity":
             raise WrongMediaType("A compressed body is not read here: send it as it is.")
         head = _head_length(headers, body)
         check_values(body[:head], dataplane.limits.max_batch)
@@ -113,7 +113,7 @@ def _answer(identity: str, version: str, outputs: dict[str, Any], binary: set[st
     )
     if not raw:
         return Answer(200, head)
-    size = (_LENGTH.encode(), b"%d" % len(head))
+    size = (_LENGTH, b"%d" % len(head))
     return Answer(200, head + b"".join(raw.values()), b"application/octet-stream", (size,))
 
 
