@@ -5,13 +5,10 @@ from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bentoml.exceptions import NotFound
-
 from service.errors import BoxOfficeError
 from service.model.manifest import MANIFEST
 from service.model.predictor import Predictor
 from service.settings import SERVING
-from service.store import readable
 
 
 @dataclass(frozen=True)
@@ -24,6 +21,11 @@ class Model:
     @classmethod
     def stored(cls, tag: str) -> "Model":
         """A model of the BentoML store; raises BoxOfficeError with the way out."""
+        # Where the table is scored there is no store, and to import it takes a third of a start.
+        from bentoml.exceptions import NotFound
+
+        from service.store import readable
+
         try:
             model = readable(tag)
         except NotFound as error:
