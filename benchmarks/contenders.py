@@ -1,12 +1,13 @@
 """What is measured: Box Office, and what one might use instead."""
 
 import sys
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.material import Material
+from benchmarks.material import Material, Part
 from benchmarks.rest_endpoints import OIP_JSON, REST_MANY, REST_ONE, RestEndpoint
 from benchmarks.servers import Server, running
 from rehearsal.port import free_port
@@ -14,6 +15,7 @@ from rehearsal.port import free_port
 ROOT = Path(__file__).parents[1]
 _MLSERVER = ROOT / ".venv-mlserver" / "bin" / "mlserver"
 _ALTERNATIVES = "benchmarks.alternatives"
+_PATIENCE = 60.0  # seconds to the first answer
 # Two workers use both cores, so further threads would only compete.
 ENVIRONMENT = {
     "OMP_NUM_THREADS": "1",
@@ -47,6 +49,23 @@ class Contender:
         model = {"BOX_OFFICE_MODEL": material.tag, "BENCHMARK_MODEL": str(material.folder)}
         environment = ENVIRONMENT | model | self.environment(*ports)
         return running(self.command(*ports), environment, ports, self.workers, log)
+
+    def wait(self, server: Server, material: Material) -> None:
+        """Wait until it answers as it is to; raises OSError where it ends, or takes too long."""
+        part, end = material.parts(1)[0], time.monotonic() + _PATIENCE
+        while not self._answers(server, part):
+            server.check_alive()
+            if time.monotonic() > end:
+                said = server.log.read_text()[-2000:]
+                raise OSError(f"no answer within {_PATIENCE:g} s:\n{said}")
+            time.sleep(0.01)
+
+    def _answers(self, server: Server, part: Part) -> bool:
+        try:
+            answer = self.one.ask(server.port, part.films)
+        except OSError:
+            return False
+        return not self.forecasts or not part.difference(answer)
 
 
 def _python(module: str, *words: str) -> list[str]:

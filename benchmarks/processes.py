@@ -37,8 +37,17 @@ def _memory(pid: int, kind: str) -> int:
 
 def cpu(pid: int) -> float:
     """Seconds that a process has had of a processor, in all its threads."""
+    return _seconds(Path(f"/proc/{pid}/stat"))
+
+
+def cpu_of_main_thread(pid: int) -> float:
+    """Seconds that the first thread of a process has had of a processor."""
+    return _seconds(Path(f"/proc/{pid}/task/{pid}/stat"))
+
+
+def _seconds(stat: Path) -> float:
     try:
-        after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        after_name = stat.read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0
     user, system = map(int, after_name[11:13])

@@ -15,16 +15,15 @@ from pathlib import Path
 
 from benchmarks import chart, table
 from benchmarks.check import WrongAnswer
-from benchmarks.contenders import CONTENDERS, Contender
+from benchmarks.contenders import CONTENDERS
 from benchmarks.load import MissingTool, check_tools
 from benchmarks.machine import Machine, Others
-from benchmarks.material import Material, Part
+from benchmarks.material import Material
 from benchmarks.results import Results, Run, Start
 from benchmarks.scenarios import SCENARIOS
 from benchmarks.servers import Server
 
 HERE = Path(__file__).parent
-PATIENCE = 60.0  # seconds to the first answer
 WARM_UP = 1  # seconds of load before memory is read and before the rounds
 
 
@@ -47,7 +46,7 @@ class Bench:
     def _start(self, key: str) -> Start:
         begin = time.perf_counter()
         with self.contenders[key].start(self.material, self.folder / f"{key}.log") as server:
-            self._wait(self.contenders[key], server)
+            self.contenders[key].wait(server, self.material)
             ready = time.perf_counter() - begin
             self._warm_up(key, server)
             worker, all_ = server.memory()
@@ -62,7 +61,7 @@ class Bench:
             for key, contender in self.contenders.items():
                 log = self.folder / f"{key}.log"
                 servers[key] = stack.enter_context(contender.start(self.material, log))
-                self._wait(contender, servers[key])
+                contender.wait(servers[key], self.material)
                 self._warm_up(key, servers[key])
             for _ in range(times):
                 self._round(servers, runs)
@@ -78,23 +77,6 @@ class Bench:
 
     def _warm_up(self, key: str, server: Server) -> None:
         SCENARIOS["rest_16"].measure(key, server, self.material, WARM_UP, self.folder)
-
-    def _wait(self, contender: Contender, server: Server) -> None:
-        part = self.material.parts(1)[0]
-        end = time.monotonic() + PATIENCE
-        while not _answers(contender, server, part):
-            server.check_alive()
-            if time.monotonic() > end:
-                raise OSError(f"no answer within {PATIENCE:g} s:\n{server.log.read_text()[-2000:]}")
-            time.sleep(0.01)
-
-
-def _answers(contender: Contender, server: Server, part: Part) -> bool:
-    try:
-        answer = contender.one.ask(server.port, part.films)
-    except OSError:
-        return False
-    return not contender.forecasts or not part.difference(answer)
 
 
 def _say(text: str) -> None:
