@@ -91,7 +91,7 @@ notebook: train $(NOTEBOOKS)/.installed ## open the notebooks in JupyterLab, on 
 
 $(NOTEBOOKS)/.installed: requirements/notebooks.txt $(INSTALLED)
 	$(PYTHON) -m venv $(NOTEBOOKS)
-	$(BIN)/uv pip sync --quiet --python $(NOTEBOOKS)/bin/python requirements/notebooks.txt
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(NOTEBOOKS)/bin/python requirements/notebooks.txt
 	@touch $@
 
 ##@ Model
@@ -127,12 +127,12 @@ scale: install ## measure the pipeline on 1, 10, 30 and 100 times the films
 
 $(BENCH)/.installed: requirements/bench.txt $(INSTALLED)
 	$(PYTHON) -m venv $(BENCH)
-	$(BIN)/uv pip sync --quiet --python $(BENCH)/bin/python requirements/bench.txt
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BENCH)/bin/python requirements/bench.txt
 	@touch $@
 
 $(MLSERVER)/.installed: requirements/mlserver.txt $(INSTALLED)
 	$(PYTHON) -m venv $(MLSERVER)
-	-$(BIN)/uv pip sync --quiet --python $(MLSERVER)/bin/python requirements/mlserver.txt
+	-$(BIN)/uv pip sync --quiet --compile-bytecode --python $(MLSERVER)/bin/python requirements/mlserver.txt
 	@touch $@
 
 ##@ Ship

@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from service.rest import v1, v2
 from service.rest.endpoint import ARRIVED
+from service.rest.idle import Idle
 from service.rest.transport import Whole
 
 _log = logging.getLogger("bentoml.box_office")
@@ -34,8 +35,7 @@ class Connection(HttpToolsProtocol):
     `most` connections, the one that has waited longest for a request is closed.
     """
 
-    # Those of this worker that wait for a request, the longest first.
-    _waiting: ClassVar[dict["Connection", None]] = {}
+    _idle: ClassVar = Idle()
     _logged = -_LOG_EVERY
 
     def __init__(self, timeout: float, most: int, *args: Any, **options: Any) -> None:
@@ -53,14 +53,14 @@ class Connection(HttpToolsProtocol):
         """Give a new connection some time for its first request."""
         self._whole = Whole(transport)
         super().connection_made(cast(asyncio.Transport, self._whole))
-        self._waiting[self] = None
+        self._idle.new(self)
         self._start("arrival", self._late)
         if len(self.connections) > self._most:
             self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
-        self._waiting.pop(self, None)
+        self._idle.remove(self)
         for name in [*self._timers]:
             self._stop(name)
         super().connection_lost(exc)
@@ -107,16 +107,25 @@ class Connection(HttpToolsProtocol):
         if self._timers:
             self._stop("arrival")
         if not self._answered():
-            self._waiting.pop(self, None)
+            self._idle.remove(self)
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Wait for the next request, or read the rest of this one, so that its answer arrives."""
+        """Wait for the next request, or read the rest of this one, so that its answer arrives.
+
+        This takes the place of uvicorn's, for what Idle says.
+        """
         self._whole.flush()
-        self._waiting[self] = None
         if self._stage == "body":
             self._start("arrival", self._late)
-        super().on_response_complete()
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._idle.answered(self)
 
     def pause_writing(self) -> None:
         """Give the client some time to read."""
@@ -128,13 +137,12 @@ class Connection(HttpToolsProtocol):
         self._stop("reading")
         super().resume_writing()
 
-    def timeout_keep_alive_handler(self) -> None:
-        """Close an idle connection, also one whose client has not read its answer."""
-        self.transport.abort()
-
     def send_400_response(self, msg: str) -> None:
         """Refuse what the parser does not understand."""
         self._refuse(*self._fault)
+
+    def _unset_keepalive_if_required(self) -> None:
+        self._idle.heard(self)
 
     def _late(self) -> None:
         self._stop("arrival")
@@ -159,8 +167,8 @@ class Connection(HttpToolsProtocol):
         if time.monotonic() > Connection._logged + _LOG_EVERY:
             Connection._logged = time.monotonic()
             _log.warning("%d connections are open: the idlest are closed", self._most)
-        idlest = next(iter(self._waiting))
-        del self._waiting[idlest]
+        idlest = self._idle.longest()
+        self._idle.remove(idlest)
         idlest.transport.abort()
 
     def _may_answer(self) -> bool:
