@@ -271,19 +271,15 @@ def test_a_search_that_is_ended_goes_on_without_losing_or_repeating_a_trial(
 
 
 def ended_by(number: signal.Signals, trials: int, folder: Path, *words: str) -> str:
-    """What a search says that gets a signal whenever so many more trials have ended.
-
-    Python drops an interrupt that comes while it deletes an object: whoever pressed presses again.
-    """
+    """What a search says that gets a signal once so many more trials have ended."""
     process, before = ran(folder, *words), len(numbers(folder))
-    while process.poll() is None:
-        if len(numbers(folder)) >= before + trials:
-            before = len(numbers(folder))
-            if number is signal.SIGKILL:
-                process.kill()
-            else:
-                os.killpg(process.pid, number)
+    while len(numbers(folder)) < before + trials:
+        assert process.poll() is None
         time.sleep(0.01)
+    if number is signal.SIGKILL:
+        process.kill()
+    else:
+        os.killpg(process.pid, number)
     return process.communicate(timeout=120)[1]
 
 
@@ -296,6 +292,8 @@ def ran(folder: Path, *words: str) -> "subprocess.Popen[str]":
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # Whoever runs the tests in the background of a shell has them inherit that it is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
 
 
