@@ -22,6 +22,7 @@ from service.rpc.address import addresses, check_free, probe, rest_cannot_listen
 from service.settings import HEARTBEAT, METRICS, PREFIX, Settings
 
 _LONGEST_PAUSE = 30
+_SOON = 0.1  # seconds
 _log = logging.getLogger("bentoml.box_office")
 
 
@@ -66,6 +67,14 @@ class Supervisor(circus.Arbiter):
             raise BentoMLException(str(sentence)) from None
         except BoxOfficeError as error:
             raise BentoMLException(str(error)) from None
+
+    def stop(self) -> Any:
+        """Stop, after what is going on: circus forgets a signal while it starts a worker."""
+        if self._exclusive_running_command or self._restarting:
+            if not self._stopping:
+                self.loop.call_later(_SOON, self.stop)
+            return None
+        return super().stop()
 
     async def manage_watchers(self) -> None:
         """Look at the workers, once a second, and replace those that hang or have ended."""

@@ -244,6 +244,26 @@ def test_a_worker_that_dies_is_replaced_long_before_bentoml_would_look(
         wait_until(lambda: server.workers() not in ([], second), seconds=5)
 
 
+def test_a_server_that_is_told_to_end_while_it_starts_another_worker_ends(
+    model_tag: str, tmp_path: Path
+) -> None:
+    with running(tmp_path) as server:
+        before = children(server.process.pid)
+        server.workers()[0].kill()
+        until = time.monotonic() + 20
+        while not children(server.process.pid) - before:  # without a pause: a moment is what counts
+            assert time.monotonic() < until
+        server.process.send_signal(signal.SIGTERM)
+
+        assert 0 == server.process.wait(10)
+
+
+def children(pid: int) -> set[str]:
+    """The processes that one has started, from the moment that they are there."""
+    listings = Path(f"/proc/{pid}/task").glob("*/children")
+    return {child for listing in listings for child in listing.read_text().split()}
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_grpc_on_a_port_that_is_taken_stops_the_server_with_its_setting(
     model_tag: str, tmp_path: Path, way: str
