@@ -8,7 +8,7 @@ from service.model.distribution import Asked
 from service.validation import Film
 
 Question = tuple[Film, Asked, str]  # the last is the trace, or ""
-_TURNS = 4
+_TURNS = 4  # after the first, that may bring more
 
 
 class Batcher:
