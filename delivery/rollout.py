@@ -23,6 +23,8 @@ from service.errors import BoxOfficeError
 from training.common import params
 from training.common.cli import run
 
+_CANCEL = signal.SIGTERM, signal.SIGINT
+
 
 @dataclass(frozen=True)
 class Rollout:
@@ -47,6 +49,7 @@ class Rollout:
         try:
             self._take_over(image)
         except Exception as error:
+            signal.alarm(0)
             # Whatever the error is, no traffic may stay on the candidate.
             cause = str(error) if isinstance(error, BoxOfficeError) else f"Unexpected: {error!r}."
             sentences = [cause, *(give_back(takeover) for takeover in self.both)]
@@ -131,8 +134,8 @@ def main(argv: list[str] | None = None) -> int:
     """Deploy an image; a run that is cancelled gives the traffic back as a failed one does."""
     arguments, settings = parse(argv), Settings.from_env()
     check_image(arguments.image, settings.repository)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _cancel)
+    for number in _CANCEL:
+        signal.signal(number, cancel)
     origin = services.origin(arguments.commit, arguments.image)
     rollout = Rollout(
         Takeover(services.rest(settings), services.options(services.REST, settings) + origin),
@@ -146,10 +149,16 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def _cancel(number: int, frame: FrameType | None) -> None:
+def cancel(number: int, frame: FrameType | None) -> None:
+    """Raise BoxOfficeError, and again each second until `go` has heard it.
+
+    Python drops what is raised while it deletes an object.
+    """
     # A second signal must not interrupt giving the traffic back.
-    for each in (signal.SIGTERM, signal.SIGINT):
+    for each in _CANCEL:
         signal.signal(each, signal.SIG_IGN)
+    signal.signal(signal.SIGALRM, cancel)
+    signal.alarm(1)
     raise BoxOfficeError("The deployment was cancelled.")
 
 

@@ -7,7 +7,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -401,9 +403,29 @@ def test_a_deployment_that_is_cancelled_gives_the_traffic_back(deployed: Cloud) 
     _, said = run.communicate(timeout=60)
 
     assert 1 == run.returncode
-    assert "The deployment was cancelled." in said
-    assert "Traceback" not in said
+    assert said.splitlines()[-1].startswith("rollout: The deployment was cancelled.")
     check_untouched(deployed)
+
+
+def test_a_cancellation_that_python_drops_is_said_again(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM):
+        request.addfinalizer(partial(signal.signal, number, signal.getsignal(number)))
+    request.addfinalizer(partial(signal.alarm, 0))
+    dropped: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", dropped.append)
+    signal.signal(signal.SIGTERM, rollout.cancel)
+
+    class Deleted:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGTERM)
+
+    with pytest.raises(BoxOfficeError, match="was cancelled"):
+        Deleted()
+        time.sleep(10)
+
+    assert 1 == len(dropped)
 
 
 @pytest.mark.parametrize(
