@@ -421,8 +421,8 @@ def test_a_cancellation_that_python_drops_is_said_again(
         def __del__(self) -> None:
             signal.raise_signal(signal.SIGTERM)
 
+    Deleted()
     with pytest.raises(BoxOfficeError, match="was cancelled"):
-        Deleted()
         time.sleep(10)
 
     assert 1 == len(dropped)
