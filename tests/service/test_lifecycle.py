@@ -16,6 +16,7 @@ from typing import Self
 import grpc
 import pytest
 
+from benchmarks.processes import tree
 from rehearsal.port import free_port
 from service.rpc import box_office_pb2 as pb
 from service.rpc import box_office_pb2_grpc as pb_grpc
@@ -248,20 +249,14 @@ def test_a_server_that_is_told_to_end_while_it_starts_another_worker_ends(
     model_tag: str, tmp_path: Path
 ) -> None:
     with running(tmp_path) as server:
-        before = children(server.process.pid)
+        before = {*tree(server.process.pid)}
         server.workers()[0].kill()
         until = time.monotonic() + 20
-        while not children(server.process.pid) - before:  # without a pause: a moment is what counts
+        while {*tree(server.process.pid)} <= before:  # without a pause: a moment is what counts
             assert time.monotonic() < until
         server.process.send_signal(signal.SIGTERM)
 
         assert 0 == server.process.wait(10)
-
-
-def children(pid: int) -> set[str]:
-    """The processes that one has started, from the moment that they are there."""
-    listings = Path(f"/proc/{pid}/task").glob("*/children")
-    return {child for listing in listings for child in listing.read_text().split()}
 
 
 @pytest.mark.parametrize("way", WAYS)
