@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from training.films.series import predecessor_gross, series
+from training.films.franchises import FRANCHISES
+from training.films.series import plain, predecessor_gross, series
 
 
 def films(*rows: tuple[str, float, float]) -> pd.DataFrame:
@@ -21,6 +22,10 @@ def films(*rows: tuple[str, float, float]) -> pd.DataFrame:
         ("Step Up", "Step Up 3D"),
         ("Harry Potter and the Sorcerer's Stone", "Harry Potter and the Goblet of Fire"),
         ("Saw II", "Saw IV"),
+        ("Dr. No", "Skyfall"),
+        ("Batman", "The Dark Knight"),
+        ("Raiders of the Lost Ark", "Indiana Jones and the Temple of Doom"),
+        ("X-Men", "X2: X-Men United"),
     ],
 )
 def test_titles_of_one_series_share_its_name(first: str, later: str) -> None:
@@ -32,6 +37,15 @@ def test_titles_of_one_series_share_its_name(first: str, later: str) -> None:
 )
 def test_titles_that_only_begin_alike_are_no_series(one: str, other: str) -> None:
     assert series(one) != series(other)
+
+
+def test_the_table_of_franchises_says_what_no_title_does_and_says_it_once() -> None:
+    told = [(name, title) for name, titles in FRANCHISES.items() for title in titles]
+    for name, title in told:
+        assert series(title) == series(name), title
+        assert plain(title) != plain(name), f"{title} needs no row"
+
+    assert len(told) == len({plain(title) for _, title in told})
 
 
 def test_a_film_follows_the_latest_earlier_one_of_its_series() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from service.films.schema import TARGET, TITLE
+from training.films.franchises import FRANCHISES
 
 _ARTICLE = re.compile(r"^(the|a|an) ")
 _SUBTITLE = re.compile(r"\s*:.*| - .*")
@@ -20,13 +21,25 @@ _NUMBER = re.compile(
 
 
 def series(title: str) -> str:
-    """What the titles of a series share: without article, subtitle, number and `returns`."""
+    """What the films of a series share: what is left of the title, as `plain` has it.
+
+    Of a series whose titles share nothing, it is the name in the table of franchises.
+    """
+    name = plain(title)
+    return _FRANCHISES.get(name, name)
+
+
+def plain(title: str) -> str:
+    """A title without article, subtitle, number and `returns`."""
     name = _SUBTITLE.sub("", title.casefold().replace("'", ""))
     name = " ".join(re.sub(r"[^\w]+", " ", name).split())
     name = _AGAIN.sub("", _ADVENTURE.sub(r"\1", _ARTICLE.sub("", name)))
     while (shorter := _NUMBER.sub("", name)) != name:
         name = shorter
     return name
+
+
+_FRANCHISES = {plain(title): plain(name) for name, titles in FRANCHISES.items() for title in titles}
 
 
 def predecessor_gross(films: pd.DataFrame) -> "pd.Series[float]":
