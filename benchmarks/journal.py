@@ -1,8 +1,9 @@
 """What the journal costs: servers without, with a folder and with stdout, in turns in one run.
 
-`python -m benchmarks.journal [--seconds 2] [--rounds 15]` prints a table. All films are
+`python -m benchmarks.journal [--seconds 1] [--rounds 8] [--starts 8]` prints a table. All films are
 journaled. How many requests a server answers also depends on what else the processors do; how long
-it has had of them for each does so less.
+it has had of them for each does so less. A process is a few percent faster or slower than another
+of the same code for as long as it lives, so that the servers are started several times.
 """
 
 import argparse
@@ -14,7 +15,8 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -40,6 +42,7 @@ class Turn(NamedTuple):
 
 
 Runs = dict[str, list[Turn]]
+Counts = Counter[tuple[str, str]]  # records by journal and what became of them
 
 
 def contenders(folder: Path) -> dict[str, Contender]:
@@ -98,28 +101,28 @@ def turn(server: Server, material: Material, seconds: int, folder: Path) -> Turn
     return Turn(run, (server.cpu() - before) / (run.requests_per_s * seconds) * 1e6)
 
 
-def records(server: Server) -> dict[str, float]:
+def records(server: Server) -> dict[str, int]:
     """How many records are written and dropped."""
     with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=10) as answer:
         text = answer.read().decode()
     found = re.findall(r'^box_office_journal_records_total{outcome="(\w+)"} (\S+)', text, re.M)
-    return {outcome: float(count) for outcome, count in found}
+    return {outcome: int(float(count)) for outcome, count in found}
 
 
-def table(runs: Runs, counts: Mapping[str, dict[str, float]]) -> str:
-    """The figures, medians of the rounds; a change is that of the pairs in a round."""
+def table(runs: Sequence[Runs], counts: Counts) -> str:
+    """The figures of all starts: medians; a change is the mean of the starts, and its error."""
     lines = [
         "| journal | requests/s | change | CPU, us a request | change "
         "| p50, ms | p99, ms | written | dropped |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ]
-    without = runs[WITHOUT]
-    for title, of in runs.items():
-        rate, cpu, p50, p99 = map(statistics.median, zip(*map(_figures, of), strict=True))
-        rates, cpus = (_change(of, without, figure) for figure in (0, 1))
-        written, dropped = (counts[title].get(name, 0) for name in ("written", "dropped"))
+    for title in runs[0]:
+        every = [_figures(turn) for start in runs for turn in start[title]]
+        rate, cpu, p50, p99 = map(statistics.median, zip(*every, strict=True))
+        rates, cpus = (_change([_pairs(start, title, f) for start in runs]) for f in (0, 1))
+        written, dropped = (counts[title, name] for name in ("written", "dropped"))
         lines.append(
-            f"| {title} | {rate:,.0f} | {rates:+.1%} | {cpu:.1f} | {cpus:+.1%} "
+            f"| {title} | {rate:,.0f} | {rates} | {cpu:.1f} | {cpus} "
             f"| {p50:.2f} | {p99:.2f} | {written:,.0f} | {dropped:,.0f} |"
         )
     return "\n".join(lines)
@@ -130,24 +133,40 @@ def _figures(turn: Turn) -> tuple[float, float, float, float]:
     return run.requests_per_s, turn.cpu, run.p50_ms or 0, run.p99_ms or 0
 
 
-def _change(of: list[Turn], without: list[Turn], figure: int) -> float:
-    pairs = zip(map(_figures, of), map(_figures, without), strict=True)
+def _pairs(start: Runs, title: str, figure: int) -> float:
+    """By how much a figure differs from that without a journal, median of a start's rounds."""
+    pairs = zip(map(_figures, start[title]), map(_figures, start[WITHOUT]), strict=True)
     return statistics.median(one[figure] / other[figure] - 1 for one, other in pairs)
+
+
+def _change(of_starts: list[float]) -> str:
+    if len(of_starts) < 2 or not any(of_starts):
+        return f"{statistics.mean(of_starts):+.1%}"
+    error = statistics.stdev(of_starts) / len(of_starts) ** 0.5
+    return f"{statistics.mean(of_starts):+.1%} ± {error:.1%}"
 
 
 def main(argv: list[str] | None = None) -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=2, help="of each measurement")
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--seconds", type=int, default=1, help="of each measurement")
+    parser.add_argument("--rounds", type=int, default=8, help="of a start")
+    parser.add_argument("--starts", type=int, default=8, help="of the servers")
     arguments = parser.parse_args(argv)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that servers are stopped
     try:
         check_tools()
         material = Material.of_latest_model()
-        with tempfile.TemporaryDirectory() as name, started(material, folder := Path(name)) as all_:
-            runs = measured(all_, material, arguments.rounds, arguments.seconds, folder)
-            counts = {title: records(server) for title, server in all_.items()}
+        runs: list[Runs] = []
+        counts: Counts = Counter()
+        for _ in range(arguments.starts):
+            with (
+                tempfile.TemporaryDirectory() as name,
+                started(material, folder := Path(name)) as all_,
+            ):
+                runs.append(measured(all_, material, arguments.rounds, arguments.seconds, folder))
+                for title, server in all_.items():
+                    counts.update({(title, n): c for n, c in records(server).items()})
     except (MissingTool, OSError) as error:
         print(f"benchmark: {error}", file=sys.stderr)
         return 1
