@@ -1,12 +1,13 @@
 """The report: the model beside baselines, on films that it never saw."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from joblib import parallel_config
 
 from service.errors import BoxOfficeError, ModelUnavailable
 from service.films.schema import HORIZONS
@@ -37,8 +38,8 @@ def tiny(settings: params.Train) -> params.Train:
 
 
 @pytest.fixture
-def fits(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
-    """The training films of every fit of a test."""
+def fits(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[pd.DataFrame]]:
+    """The training films of every fit of a test, all in this process."""
     seen: list[pd.DataFrame] = []
 
     def fit(films: pd.DataFrame, settings: params.Train) -> FilmRegressor:
@@ -46,7 +47,8 @@ def fits(monkeypatch: pytest.MonkeyPatch) -> list[pd.DataFrame]:
         return fitting.fit(films, settings)
 
     monkeypatch.setattr(crossval, "fit", fit)
-    return seen
+    with parallel_config(backend="sequential"):
+        yield seen
 
 
 @pytest.fixture(scope="module")

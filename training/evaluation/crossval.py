@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
 from service.films.fields import FIELDS, LABELS, known_at
 from service.films.schema import TARGET, TITLE, Horizon
 from service.model.predictor import Forecast, Predictor
 from training.common import params
+from training.common.parallel import parallel
 from training.common.sample import sample
 from training.estimator.films import columns, reaches
 from training.estimator.fitting import fit, for_a_part
@@ -77,13 +77,20 @@ def cross_validate(
     films: pd.DataFrame, settings: params.Train, horizons: Iterable[Horizon]
 ) -> dict[Horizon, pd.DataFrame]:
     """Out-of-fold forecasts of all films by models that never saw their titles."""
-    parts: dict[Horizon, list[pd.DataFrame]] = {horizon: [] for horizon in horizons}
-    for fold in tqdm(sorted(films["fold"].unique()), desc="evaluate: folds"):
-        train, test = films[films["fold"] != fold], films[films["fold"] == fold]
-        predictor = fit(train, for_a_part(settings)).predictor()
-        for horizon, answers in parts.items():
-            answers.append(compare(predictor, train, test, horizon))
-    return {horizon: pd.concat(answers) for horizon, answers in parts.items()}
+    folds, horizons = sorted(films["fold"].unique()), [*horizons]
+    parts = parallel(
+        _out_of_fold, [(films, fold, settings, horizons) for fold in folds], "evaluate: folds"
+    )
+    return {horizon: pd.concat(part[horizon] for part in parts) for horizon in horizons}
+
+
+def _out_of_fold(
+    films: pd.DataFrame, fold: int, settings: params.Train, horizons: Iterable[Horizon]
+) -> dict[Horizon, pd.DataFrame]:
+    """Forecasts of the films of a fold by a model of the others."""
+    train, test = films[films["fold"] != fold], films[films["fold"] == fold]
+    predictor = fit(train, for_a_part(settings)).predictor()
+    return {horizon: compare(predictor, train, test, horizon) for horizon in horizons}
 
 
 def backtest(

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
-from tqdm import tqdm
 
 from service.films.fields import FIELDS, LABELS
 from service.films.schema import TARGET, Horizon
 from training.common import params
 from training.common.numbers import rounded
+from training.common.parallel import parallel
 from training.estimator.fitting import fit, for_a_part
 from training.evaluation.crossval import at_horizon, forecasts
 from training.evaluation.metrics import point_metrics
@@ -38,8 +38,9 @@ def ablation(
     A horizon that too few films reach for a model has no values.
     """
     names = [n for n in FIELDS if any(n in of_horizon for of_horizon in used.values())]
-    work = tqdm([(n, fold) for n in (None, *names) for fold in folds], desc="explain: fits")
-    errors = {(n, fold): without(films, n, fold, used, settings) for n, fold in work}
+    work = [(n, fold) for n in (None, *names) for fold in folds]
+    calls = [(films, *each, [*used], settings) for each in work]
+    errors = dict(zip(work, parallel(without, calls, "explain: fits"), strict=True))
 
     def more(horizon: Horizon, name: str, metric: str) -> list[float]:
         pairs = [(errors[name, fold], errors[None, fold]) for fold in folds]
