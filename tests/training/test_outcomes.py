@@ -91,6 +91,18 @@ def test_an_outcome_is_joined_to_all_forecasts_of_its_title_and_year() -> None:
     assert 1 == len(table("movies"))
 
 
+def test_an_interval_is_judged_once_a_film_and_holds_what_is_within_it() -> None:
+    counts = learn(
+        said("a", movie_title="The Film"),
+        said("b", day=2, movie_title="The Film"),
+        became(90e6, movie_title="The Film", title_year=2026),
+        said("c"),
+        became(900e6, id="c"),
+    )
+
+    assert (2, 1) == (counts["intervals judged"], counts["intervals that held"])
+
+
 def test_an_outcome_may_tell_the_title_of_its_forecast() -> None:
     learn(said("a"), became(90e6, id="a", movie_title="The Film"))
 

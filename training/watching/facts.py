@@ -40,10 +40,13 @@ def facts(journal: Journal) -> tuple[pd.DataFrame, dict[str, int]]:
     )
     table = forecasts.merge(last, left_on="id", right_index=True).reset_index(drop=True)
     table = table.assign(film=table["film"].fillna(_alike(table)))
+    before = judged(table)
     counts = {
         "forecasts": len(forecasts),
         f"forecasts of {NOUN}s whose outcome is known": len(table),
         f"{NOUN}s whose outcome is known": table["film"].nunique(),
+        "intervals judged": len(before),
+        "intervals that held": int(before[TARGET].between(before["low"], before["high"]).sum()),
         "outcomes of no known forecast": int((~outcomes.index.isin(pairs["outcome"])).sum()),
         **journal.skipped,
     }
