@@ -68,10 +68,10 @@ class Distribution:
         """Median, low, high and mean (4, n)."""
         told = self.spread.bounds(self.forecast)
         # As with a log-normal distribution, the mean of one that is k times as wide is k^2 as far.
-        if np.ndim(self.width) or self.width != 1:
+        if isinstance(self.width, np.ndarray) or self.width != 1:
             told[1:] *= self.width
             told[3] *= self.width
-        told += self._median
+        told += self.forecast + self.unit
         if coverage is None and self.floor is None:
             return told
         median, *bounds = self.quantiles(self.spread.shares(coverage))

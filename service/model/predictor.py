@@ -137,9 +137,10 @@ class Predictor:
         told = np.exp(self._told(raw, knowledge, floor, asked))
         if not isfinite(np.vdot(told, told)):  # in half the time of np.isfinite
             raise ArithmeticError(_DAMAGED)
-        amounts = np.rint(told[: asked.amounts])
-        # Further digits depend on the processor.
-        chance: Floats = told[asked.amounts :].round(9)
+        count = asked.amounts
+        amounts, chance = np.rint(told[:count]), told[count:]
+        if len(chance):
+            chance = chance.round(9)  # further digits depend on the processor
         return Forecast(
             amounts if floor is None else np.fmax(amounts, np.ceil(floor)),
             chance,
