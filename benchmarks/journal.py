@@ -119,7 +119,7 @@ def table(runs: Sequence[Runs], counts: Counts) -> str:
     for title in runs[0]:
         every = [_figures(turn) for start in runs for turn in start[title]]
         rate, cpu, p50, p99 = map(statistics.median, zip(*every, strict=True))
-        rates, cpus = (_change([_pairs(start, title, f) for start in runs]) for f in (0, 1))
+        rates, cpus = (_told([_median_change(start, title, f) for start in runs]) for f in (0, 1))
         written, dropped = (counts[title, name] for name in ("written", "dropped"))
         lines.append(
             f"| {title} | {rate:,.0f} | {rates} | {cpu:.1f} | {cpus} "
@@ -133,13 +133,13 @@ def _figures(turn: Turn) -> tuple[float, float, float, float]:
     return run.requests_per_s, turn.cpu, run.p50_ms or 0, run.p99_ms or 0
 
 
-def _pairs(start: Runs, title: str, figure: int) -> float:
+def _median_change(start: Runs, title: str, figure: int) -> float:
     """By how much a figure differs from that without a journal, median of a start's rounds."""
     pairs = zip(map(_figures, start[title]), map(_figures, start[WITHOUT]), strict=True)
     return statistics.median(one[figure] / other[figure] - 1 for one, other in pairs)
 
 
-def _change(of_starts: list[float]) -> str:
+def _told(of_starts: list[float]) -> str:
     if len(of_starts) < 2 or not any(of_starts):
         return f"{statistics.mean(of_starts):+.1%}"
     error = statistics.stdev(of_starts) / len(of_starts) ** 0.5
